@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { pythonSettings } from '../cdk/constructs/python-settings.ts';
+import { sdkVariables } from '../local/environment.ts';
+import { celeryPython, prepareCeleryPython } from '../test/support/python.ts';
+import type { Stage } from './stage.ts';
+
+/** Python Celery in a process of its own, which measures itself: its start and our pipe do not count. */
+export interface PythonPeer {
+  /** Seconds for so many `apply_async`, one after another. */
+  send(count: number): Promise<number>;
+  /** Seconds for `get()` of each of these results, one after another. */
+  get(ids: readonly string[]): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Starts the peer on the same queue and table, with the settings that a stack would print. */
+export async function startPythonPeer(
+  { endpoints, queueUrl }: Stage,
+  report: (line: string) => void,
+): Promise<PythonPeer> {
+  await prepareCeleryPython(report);
+  const folder = await mkdtemp(join(tmpdir(), 'celery-aws-bench-'));
+  const settings = join(folder, 'celeryconfig.py');
+  const { region, defaultQueue, resultTable } = endpoints;
+  const queues = new Map([[defaultQueue, queueUrl]]);
+  const ttlSeconds = 86_400;
+  await writeFile(
+    settings,
+    pythonSettings({ region, queues, defaultQueue, resultTable, ttlSeconds }),
+  );
+  const child = spawn(celeryPython() ?? 'python3', [pathOf('peer.py'), settings], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      ...sdkVariables(process.env.AWS_ENDPOINT_URL ?? ''),
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const ask = async (command: object): Promise<number> => {
+    child.stdin.write(`${JSON.stringify(command)}\n`);
+    const { value, done } = await lines.next();
+    if (done) throw new Error('The Python peer has ended; what it wrote stands above');
+    return Number(value);
+  };
+  return {
+    send: (count) => ask({ send: count }),
+    get: (ids) => ask({ get: ids }),
+    async close() {
+      child.stdin.end();
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}

@@ -1,0 +1,144 @@
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { ImproperlyConfigured } from '../../lib/errors.ts';
+import { nearestName } from '../../lib/protocol/nearest-name.ts';
+import type { TaskQueueOptions } from './task-queue.ts';
+import type { WorkerOptions } from './worker.ts';
+
+/** A worker of a `CeleryApp`. */
+export interface AppWorkerOptions extends WorkerOptions {
+  /**
+   * Celery's names of the queues it serves; each queue has one worker.
+   *
+   * @default - the default queue
+   */
+  readonly queues?: readonly string[];
+}
+
+/** Settings of one queue of a `CeleryApp`. */
+export interface AppQueueOptions extends TaskQueueOptions {
+  /**
+   * The queue is served by workers elsewhere, Python's for example, and only produced to from here.
+   *
+   * @default false
+   */
+  readonly external?: boolean;
+}
+
+/** Properties of a `CeleryApp`. */
+export interface CeleryAppProps {
+  /** Workers by a name of your choice. One that names no queues serves the default queue. */
+  readonly workers: Readonly<Record<string, AppWorkerOptions>>;
+  /**
+   * Celery's name of the queue for tasks that name none (`task_default_queue`).
+   *
+   * @default 'celery'
+   */
+  readonly defaultQueue?: string;
+  /**
+   * Settings of single queues by Celery's name, and queues that are served elsewhere.
+   *
+   * @default - every queue that a worker names, with the defaults of `TaskQueue`
+   */
+  readonly queues?: Readonly<Record<string, AppQueueOptions>>;
+  /**
+   * The default queue's name in SQS; its dead-letter queue's is this one with `-dead`.
+   *
+   * @default - CloudFormation makes one up
+   */
+  readonly queueName?: string;
+  /**
+   * The results table's name in DynamoDB.
+   *
+   * @default - CloudFormation makes one up
+   */
+  readonly tableName?: string;
+  /**
+   * How often a task may be started and never be heard of again, before it fails as `WorkerLostError`.
+   *
+   * @default 3
+   */
+  readonly maxAttempts?: number;
+  /**
+   * How long Python keeps what it stores, as `ttl_seconds` of the printed Python settings. Workers here use their
+   * own setting `resultExpires`.
+   *
+   * @default Duration.days(1)
+   */
+  readonly resultExpires?: Duration;
+  /**
+   * Python's `app.control.revoke()` and `AsyncResult.revoke()` reach the workers here, by an SNS topic that the printed
+   * Python settings name. True makes one.
+   *
+   * @default - none: Python's revokes go nowhere, as in Celery on SQS
+   */
+  readonly pythonControl?: boolean | ITopic;
+  /**
+   * Makes a bucket for arguments and results that are too large for a message (1 MiB) or an item (400 kB). Lambda's
+   * runtime has the client that workers need; elsewhere install `@aws-sdk/client-s3`.
+   *
+   * @default false: they are refused
+   */
+  readonly largePayloads?: boolean;
+  /**
+   * Keeps 35 days of continuous backups of the tables.
+   *
+   * @default false
+   */
+  readonly pointInTimeRecovery?: boolean;
+  /**
+   * What becomes of the tables when they leave the stack.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+  /**
+   * A key of your own for queues and tables. Everyone who is granted something may then use the key.
+   *
+   * @default - the services' own keys
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * What the alarms of all workers do; giving some makes the alarms.
+   *
+   * @default - no alarms
+   */
+  readonly alarmActions?: readonly IAlarmAction[];
+  /**
+   * Keeps `CELERY_ENDPOINTS` in an SSM parameter instead of the functions' environment. Lambda's runtime has the
+   * client that reads it; elsewhere install `@aws-sdk/client-ssm`.
+   *
+   * @default - only if the value may be longer than 3 kB (Lambda takes 4 kB of environment in all)
+   */
+  readonly endpointsInParameter?: boolean;
+}
+
+const known: Readonly<Record<keyof CeleryAppProps, true>> = {
+  workers: true,
+  defaultQueue: true,
+  queues: true,
+  queueName: true,
+  tableName: true,
+  maxAttempts: true,
+  resultExpires: true,
+  pointInTimeRecovery: true,
+  removalPolicy: true,
+  encryptionKey: true,
+  alarmActions: true,
+  endpointsInParameter: true,
+  largePayloads: true,
+  pythonControl: true,
+};
+
+/** What TypeScript tells of a literal, for JavaScript and for variables. @throws ImproperlyConfigured */
+export function refuseUnknownProps(path: string, props: CeleryAppProps): void {
+  const names = Object.keys(known);
+  const unknown = Object.keys(props).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new ImproperlyConfigured(
+    `${path}: unknown property '${unknown}'; the nearest known one is '${nearestName(unknown, names)}'. ` +
+      `Known are: ${names.join(', ')}`,
+  );
+}

@@ -1,0 +1,222 @@
+import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { ImproperlyConfigured } from '../../lib/errors.ts';
+import { CELERY_ENDPOINTS } from '../../lib/lambda/environment.ts';
+import { AppEndpoints } from './app-endpoints.ts';
+import { type AppQueue, createAppQueues } from './app-queues.ts';
+import { type CeleryAppProps, refuseUnknownProps } from './celery-app-props.ts';
+import { defaultQueueName, defaultTimeout, visibilityTimeoutFor } from './defaults.ts';
+import { ParkedMessages } from './parked-messages.ts';
+import { PayloadBucket } from './payload-bucket.ts';
+import { PythonControl } from './python-control.ts';
+import { pythonSettings } from './python-settings.ts';
+import { ResultTable } from './result-table.ts';
+import { StateTable } from './state-table.ts';
+import { TaskQueue } from './task-queue.ts';
+import { Worker } from './worker.ts';
+
+/**
+ * A Celery application: queues, tables, schedules and workers.
+ *
+ * The stack gets two outputs: `CeleryEndpoints`, the value of `CELERY_ENDPOINTS` for producers anywhere, and
+ * `CeleryPythonSettings`, ready to paste into a Python application.
+ *
+ * @example
+ * const celery = new CeleryApp(stack, 'Celery', {
+ *   workers: {
+ *     default: { entry: 'functions/worker.ts' },
+ *     images: { entry: 'functions/images.ts', timeout: Duration.minutes(5), memorySize: 2048, queues: ['images'] },
+ *   },
+ * });
+ * celery.grantProduce(apiFunction);
+ */
+export class CeleryApp extends Construct {
+  /** Where everything is; `endpoints.value` is the value of `CELERY_ENDPOINTS`. */
+  readonly endpoints: AppEndpoints;
+  readonly resultTable: ResultTable;
+  readonly stateTable: StateTable;
+  /** Read by one of the workers: what is to be brought home, and Python's remote control. */
+  readonly control: TaskQueue;
+  /** Where messages wait for longer than 15 minutes. */
+  readonly parked: ParkedMessages;
+  /** Where large payloads lie, if there is to be such a place. */
+  readonly payloads: PayloadBucket | undefined;
+  /** Python's remote control, if there is to be one. */
+  readonly pythonControl: PythonControl | undefined;
+  /** Celery settings for Python, as source. */
+  readonly pythonSettings: string;
+  readonly #queues: ReadonlyMap<string, AppQueue>;
+  readonly #defaultQueue: TaskQueue;
+  readonly #workers: ReadonlyMap<string, Worker>;
+
+  /** @throws ImproperlyConfigured for properties that are unknown or contradict each other */
+  constructor(scope: Construct, id: string, props: CeleryAppProps) {
+    super(scope, id);
+    refuseUnknownProps(this.node.path, props);
+    const { pointInTimeRecovery, removalPolicy, encryptionKey } = props;
+    const table = { pointInTimeRecovery, removalPolicy, encryptionKey };
+    this.#queues = createAppQueues(this, props);
+    this.#defaultQueue = this.queue(props.defaultQueue ?? defaultQueueName);
+    this.resultTable = new ResultTable(this, 'Results', { ...table, tableName: props.tableName });
+    this.stateTable = new StateTable(this, 'State', table);
+    this.control = this.createControl(props);
+    this.pythonControl = this.createPythonControl(props);
+    this.payloads = props.largePayloads
+      ? new PayloadBucket(this, 'Payloads', { removalPolicy, encryptionKey })
+      : undefined;
+    this.parked = new ParkedMessages(this, 'Parked', {
+      queues: [...this.#queues.values()].map(({ queue }) => queue),
+    });
+    this.endpoints = new AppEndpoints(this, 'Endpoints', {
+      queues: [...this.#queues.values()].map(({ queue }) => queue),
+      defaultQueue: this.#defaultQueue,
+      resultTable: this.resultTable,
+      stateTable: this.stateTable,
+      control: this.control,
+      parked: this.parked,
+      payloads: this.payloads,
+      externalQueues: this.queuesOf(undefined),
+      inParameter: props.endpointsInParameter,
+    });
+    this.#workers = this.createWorkers(new Construct(this, 'Workers'), props);
+    this.pythonSettings = this.describeForPython(props.resultExpires ?? Duration.days(1));
+    this.output('CeleryEndpoints', this.endpoints.json, `Value of ${CELERY_ENDPOINTS}`);
+    this.output('CeleryPythonSettings', this.pythonSettings, 'Settings for Python Celery');
+  }
+
+  /** The queue of this Celery name. @throws ImproperlyConfigured */
+  queue(name: string): TaskQueue {
+    return this.named(this.#queues, 'queue', name).queue;
+  }
+
+  /** The worker of this name, to grant it what its tasks need. @throws ImproperlyConfigured */
+  worker(name: string): Worker {
+    return this.named(this.#workers, 'worker', name);
+  }
+
+  /**
+   * Lets `grantee` send tasks to every queue, read their results, forget and revoke them; it may not receive. A Lambda
+   * function also gets `CELERY_ENDPOINTS`. Others (a container, an alias) are given `celery.endpoints.value` by you; of
+   * an imported function, whose environment is not to be changed from here, a warning says so.
+   */
+  grantProduce(grantee: IGrantable): Grant {
+    if (isFunction(grantee)) grantee.addEnvironment(CELERY_ENDPOINTS, this.endpoints.value);
+    else if (isImportedFunction(grantee)) this.warnOfEnvironment(grantee);
+    return combine([
+      ...this.endpoints.queues.map((queue) => queue.grantSend(grantee)),
+      this.resultTable.grantRead(grantee),
+      this.resultTable.grantForget(grantee),
+      this.stateTable.grantRevoke(grantee),
+      this.stateTable.grantClaim(grantee),
+      this.control.grantSend(grantee),
+      this.endpoints.grantRead(grantee),
+      ...(this.payloads ? [this.payloads.grantProduce(grantee)] : []),
+    ]);
+  }
+
+  /** Lets a Python application with the settings of `CeleryPythonSettings` produce: just the calls that Celery makes. */
+  grantPythonProduce(grantee: IGrantable): Grant {
+    return combine([
+      ...this.endpoints.queues.map((queue) => queue.grantPythonSend(grantee)),
+      this.resultTable.grantPythonProduce(grantee),
+      ...(this.pythonControl ? [this.pythonControl.grantPublish(grantee)] : []),
+    ]);
+  }
+
+  private createControl(props: CeleryAppProps): TaskQueue {
+    const worker = props.workers[this.controlWorker(props) ?? ''];
+    return new TaskQueue(this, 'Control', {
+      name: 'celery.control',
+      encryptionKey: props.encryptionKey,
+      visibilityTimeout: visibilityTimeoutFor(worker?.timeout ?? defaultTimeout),
+    });
+  }
+
+  private createPythonControl({ pythonControl }: CeleryAppProps): PythonControl | undefined {
+    if (!pythonControl) return undefined;
+    return new PythonControl(this, 'PythonControl', {
+      control: this.control,
+      topic: pythonControl === true ? undefined : pythonControl,
+    });
+  }
+
+  /** The worker of the default queue, else the first: one is enough. */
+  private controlWorker({ workers, defaultQueue = defaultQueueName }: CeleryAppProps) {
+    return this.#queues.get(defaultQueue)?.worker ?? Object.keys(workers)[0];
+  }
+
+  private createWorkers(scope: Construct, props: CeleryAppProps): ReadonlyMap<string, Worker> {
+    return new Map(
+      Object.entries(props.workers).map(([name, options]) => [
+        name,
+        new Worker(scope, name, {
+          ...options,
+          queues: this.queuesOf(name),
+          endpoints: this.endpoints,
+          control: name === this.controlWorker(props),
+          maxAttempts: props.maxAttempts,
+          alarmActions: options.alarmActions ?? props.alarmActions,
+        }),
+      ]),
+    );
+  }
+
+  private warnOfEnvironment({ node }: IFunction): void {
+    Annotations.of(this).addWarningV2(
+      `celery-aws:endpointsNotSet:${node.path}`,
+      `grantProduce cannot set ${CELERY_ENDPOINTS} on ${node.path}, an imported function. Set it where that function is ` +
+        `defined, to the value of this stack's output CeleryEndpoints (celery.endpoints.value).`,
+    );
+  }
+
+  /** The queues of a worker; undefined: those that are served elsewhere. */
+  private queuesOf(workerName: string | undefined): TaskQueue[] {
+    return [...this.#queues.values()]
+      .filter(({ worker }) => worker === workerName)
+      .map(({ queue }) => queue);
+  }
+
+  private describeForPython(resultExpires: Duration): string {
+    return pythonSettings({
+      region: Stack.of(this).region,
+      queues: new Map(
+        this.endpoints.queues.map(({ translatedName, queue }) => [translatedName, queue.queueUrl]),
+      ),
+      defaultQueue: this.#defaultQueue.name,
+      resultTable: this.resultTable.table.tableName,
+      ttlSeconds: resultExpires.toSeconds(),
+      controlTopic: this.pythonControl?.topic.topicArn,
+    });
+  }
+
+  /** Under its plain name for a stack's first application; a second one's carries its construct id. */
+  private output(name: string, value: string, description: string): void {
+    const stack = Stack.of(this);
+    const id = stack.node.tryFindChild(name) ? `${this.node.id}${name}` : name;
+    new CfnOutput(stack, id, { value, description });
+  }
+
+  private named<T>(all: ReadonlyMap<string, T>, kind: string, name: string): T {
+    const found = all.get(name);
+    if (found !== undefined) return found;
+    throw new ImproperlyConfigured(
+      `${this.node.path} has no ${kind} '${name}', but: ${[...all.keys()].join(', ') || 'none'}.`,
+    );
+  }
+}
+
+function combine(grants: readonly Grant[]): Grant {
+  return grants.reduce((all, grant) => all.combine(grant));
+}
+
+/** By what it can do: the grantee may come from another copy of the CDK, where `instanceof` fails. */
+function isFunction(grantee: IGrantable): grantee is LambdaFunction {
+  return 'addEnvironment' in grantee && typeof grantee.addEnvironment === 'function';
+}
+
+/** Without an environment, and no version or alias, whose function has one of its own. */
+function isImportedFunction(grantee: IGrantable): grantee is IFunction {
+  return 'functionArn' in grantee && !('version' in grantee);
+}

@@ -1,0 +1,343 @@
+import { hostname } from 'node:os';
+import { inspect } from 'node:util';
+import {
+  callOptionForms,
+  createSignature,
+  isSignature,
+  type Sender,
+  type Signature,
+  type TaskCall,
+} from '../canvas/index.ts';
+import { ImproperlyConfigured } from '../errors.ts';
+import {
+  type Adapters,
+  type Clock,
+  type Logger,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '../ports/index.ts';
+import { BatchSendError, checkOptions, flag, Producer } from '../producer/index.ts';
+import { AsyncResult, Results } from '../results/index.ts';
+import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
+import { type CeleryOptions, celeryOptionForms, warningsLogger } from './celery-options.ts';
+import { Children, withTaskId } from './children.ts';
+import { loadConnect } from './connector.ts';
+import { Control } from './control.ts';
+import { createTask } from './create-task.ts';
+import { asSent, type EagerRun, runEagerly } from './eager.ts';
+import { Engine } from './engine.ts';
+import { Hooks } from './hooks.ts';
+import type { Middleware } from './middleware.ts';
+import { checkCall, type PublishDefaults, publishRequest } from './publish-request.ts';
+import { type NamedRequest, publishThrough, publishTogether } from './publish-through.ts';
+import type { RegisteredTask } from './registered-task.ts';
+import { Registry } from './registry.ts';
+
+import { currentContext } from './self.ts';
+import { resolveSettings, type Settings } from './settings.ts';
+import type { SignalListener, SignalName } from './signals.ts';
+import { SwitchablePorts, type TimeAndChance } from './switchable-ports.ts';
+import type {
+  DefineTask,
+  RefDefaults,
+  RefDefaultsOf,
+  TaskRef,
+  TypedProducer,
+  UntypedOptions,
+} from './task.ts';
+import { defineTask, type TaskHandler } from './task-definition.ts';
+import type { DefinitionOptions } from './task-options.ts';
+
+/** The results of signatures, in their order. */
+export type ResultsOf<S extends readonly Signature<[], unknown>[]> = {
+  -readonly [K in keyof S]: AsyncResult<S[K] extends Signature<never, infer R> ? R : never>;
+};
+
+/**
+ * An application: its tasks, its settings, and the queues and tables it works with, which are looked for at the first
+ * send or read.
+ *
+ * @example
+ * export const app = new Celery('shop');
+ * export const add = app.task('shop.add', (x: number, y: number) => x + y);
+ * const result = await add.delay(2, 3);
+ * @see celery.app.base.Celery
+ */
+export class Celery implements Sender {
+  /** The application's name. */
+  readonly main: string;
+  /** All settings, those not given at Celery's defaults. */
+  readonly conf: Settings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** The name of this machine. */
+  readonly hostname: string;
+  /** Commands to this application's workers: revokes. */
+  readonly control: Control;
+  /** Writes a task of this application. */
+  readonly task: DefineTask;
+  /** What listens to this application and wraps its work: for worker hosts. `on` and `use` add to it. */
+  readonly hooks: Hooks;
+  readonly #ports: SwitchablePorts;
+  readonly #publishDefaults: PublishDefaults;
+  readonly #registry: Registry;
+  readonly #engine: Engine;
+  readonly #results: Results;
+  readonly #producer: Producer;
+
+  /** @throws ImproperlyConfigured for unknown settings, values that do not fit, and tasks that are none */
+  constructor(main: string, options: CeleryOptions = {}) {
+    checkOptions(options, celeryOptionForms, 'setting', `app '${main}'`);
+    this.main = main;
+    this.conf = resolveSettings(main, options);
+    this.#publishDefaults = { defaultQueue: options.taskDefaultQueue, conf: this.conf };
+    this.#ports = new SwitchablePorts({
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom,
+    });
+    this.clock = this.#ports.clock;
+    this.random = this.#ports.random;
+    this.logger = options.logger ?? warningsLogger;
+    this.hooks = new Hooks(this.logger);
+    this.hostname = hostname();
+    this.task = this.#defineTask.bind(this) as DefineTask;
+    this.#engine = new Engine(options, () => this.#connect(options));
+    this.control = new Control({ adapters: () => this.adapters(), clock: this.clock });
+    this.#results = new Results({
+      backend: () => this.#engine.results(),
+      blobs: () => this.#engine.blobs(),
+      serializer: this.conf.resultSerializer,
+      clock: this.clock,
+      insideTask: () => currentContext()?.request.isEager === false,
+      revoke: (id, options) => this.control.revoke(id, options),
+    });
+    this.#producer = new Producer({
+      broker: () => this.#engine.broker(),
+      blobs: () => this.#engine.blobs(),
+      uniqueClaims: async () => (await this.adapters()).uniqueClaims,
+      largePayloads: this.conf.largePayloads,
+      clock: this.clock,
+      random: this.random,
+      origin: `gen${process.pid}@${this.hostname}`,
+    });
+    this.#registry = new Registry(this);
+    this.#registry.addSources(options.tasks ?? []);
+  }
+
+  /** The tasks that this application's workers run, by name. */
+  get tasks(): ReadonlyMap<string, RegisteredTask> {
+    return this.#registry.tasks;
+  }
+
+  /**
+   * Listens to a signal of Celery's, in the producer or worker of this process. Listeners are awaited; what one throws is
+   * logged and changes nothing. Answers how to stop listening.
+   *
+   * @throws ImproperlyConfigured for a name that is no signal's
+   * @example app.on('taskFailure', ({ sender, taskId, exception }) => alarm(sender, taskId, exception));
+   * @see celery.signals
+   */
+  on<N extends SignalName>(name: N, listener: SignalListener<N>): () => void {
+    return this.hooks.on(name, listener);
+  }
+
+  /**
+   * Wraps what this application sends and runs; the middleware that was added first is the outermost.
+   *
+   * @example app.use({ execute: (self, next) => timed(self.name, next) });
+   */
+  use(middleware: Middleware): this {
+    this.hooks.use(middleware);
+    return this;
+  }
+
+  /**
+   * A task that lives elsewhere, by its type and name: nothing of its worker is bundled with the producer.
+   *
+   * @param defaults Options of every call. A task with a schema `kwargs` needs `takesKeywords: true`.
+   * @example const mail = app.ref<typeof sendEmail>('shop.send_email', { queue: 'mail' });
+   */
+  ref<T extends { readonly name: string }>(
+    name: T['name'],
+    ...[defaults = {}]: RefDefaultsOf<T>
+  ): TaskRef<T> {
+    const { takesKeywords = false, ...options }: RefDefaults = defaults;
+    checkOptions(defaults, refForms, 'option', `ref('${name}')`);
+    const callee = { name, takesKeywords, defaults: options };
+    return { name, ...callMethods(callee, this) } as unknown as TaskRef<T>;
+  }
+
+  /**
+   * This application as a producer that knows the tasks of a module by type alone.
+   *
+   * @example await app.typed<typeof import('@acme/worker/tasks')>().sendTask('shop.add', [1, 2]);
+   */
+  typed<M>(): TypedProducer<M> {
+    return this as unknown as TypedProducer<M>;
+  }
+
+  /** Sends a call by name: any language may run it. Throws as `Task.delay`. @see celery.app.base.Celery.send_task */
+  async sendTask<R = unknown>(
+    name: string,
+    args: readonly unknown[] = [],
+    options: UntypedOptions = {},
+  ): Promise<AsyncResult<R>> {
+    return (await this.send(callOf(byName(name), args, options))) as AsyncResult<R>;
+  }
+
+  /**
+   * Sends many calls, ten in a request. Everything is checked before anything is sent.
+   *
+   * @throws BatchSendError when queues did not take all of them; else throws as `Task.delay`
+   */
+  async sendBatch<const S extends readonly Signature<[], unknown>[]>(
+    signatures: S,
+  ): Promise<ResultsOf<S>> {
+    checkSignatures(signatures);
+    const results = this.conf.taskAlwaysEager
+      ? await Promise.all(signatures.map((signature) => this.send(signature)))
+      : await this.#publish(signatures, (requests) => this.#sendTogether(requests));
+    return results as unknown as ResultsOf<S>;
+  }
+
+  /** A call by name, as a value. @see celery.canvas.signature */
+  signature(
+    name: string,
+    args: readonly unknown[] = [],
+    options: SignatureOptions = {},
+  ): Signature<readonly unknown[], unknown> {
+    const { immutable = false, ...call } = options;
+    return createSignature(this, { ...callOf(byName(name), args, call), immutable });
+  }
+
+  /** The result of a task, by its id; reads nothing yet. */
+  AsyncResult<T = unknown>(id: string): AsyncResult<T> {
+    return this.#results.asyncResult<T>(id);
+  }
+
+  /** Sends one call: what `delay`, `applyAsync` and signatures come down to. Throws as `Task.delay`. */
+  async send(call: TaskCall): Promise<AsyncResult> {
+    const task = this.#registry.tasks.get(call.task);
+    if (this.conf.taskAlwaysEager) {
+      if (task) return await this.#sendEagerly(call);
+      this.logger.warn(`taskAlwaysEager: '${call.task}' is no task of this app, so it is sent`);
+    }
+    const [result] = await this.#publish([call], async ([request]) =>
+      request ? [await this.#sendOne(request)] : [],
+    );
+    return result as AsyncResult;
+  }
+
+  /** Runs one call here and now: what `Task.runEagerly` comes down to. @see celery.app.task.Task.apply */
+  async runEagerly(call: TaskCall): Promise<AsyncResult> {
+    const { id, snapshot } = await this.#run(call);
+    return new AsyncResult(id, this.#results, { ended: snapshot });
+  }
+
+  /** The adapters of this application's engine, connected at first use. @throws ImproperlyConfigured without endpoints */
+  adapters(): Promise<Adapters> {
+    return this.#engine.adapters();
+  }
+
+  /** Works with these adapters, and by this time and chance, from now on: for worker hosts and tests. */
+  useAdapters(adapters: Adapters, ports: Partial<TimeAndChance> = {}): void {
+    this.#ports.use(ports);
+    this.#engine.use(adapters);
+  }
+
+  /** Ends connections, and an in-process worker. The next use connects again. */
+  async close(): Promise<void> {
+    await this.#engine.close();
+  }
+
+  #defineTask(name: string, ...rest: [TaskHandler] | [DefinitionOptions, TaskHandler]): object {
+    const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
+    const definition = defineTask(name, options, handler);
+    this.#registry.add(definition);
+    return createTask(definition, () => this);
+  }
+
+  async #connect({ endpoints, engine }: CeleryOptions): Promise<Adapters> {
+    const connect = await loadConnect();
+    return await connect({
+      ...(endpoints !== undefined && { endpoints }),
+      ...(engine !== undefined && { engine }),
+      environment: process.env,
+      keyPrefix: this.conf.resultBackendTransportOptions.globalKeyprefix ?? '',
+      clock: this.clock,
+      random: this.random,
+      app: this,
+    });
+  }
+
+  async #sendOne(request: NamedRequest): Promise<string> {
+    return this.hooks.wrapsPublish
+      ? await publishThrough(this.hooks, request, (one) => this.#producer.send(one))
+      : await this.#producer.send(request);
+  }
+
+  async #sendTogether(requests: readonly NamedRequest[]): Promise<readonly string[]> {
+    return this.hooks.wrapsPublish
+      ? await publishTogether(this.hooks, requests, (ready) => this.#producer.sendBatch(ready))
+      : await this.#producer.sendBatch(requests);
+  }
+
+  /** Checks calls and sends them. The running task has them as children in the order in which it made them. */
+  async #publish(
+    calls: readonly TaskCall[],
+    send: (requests: readonly NamedRequest[]) => Promise<readonly string[]>,
+  ): Promise<AsyncResult[]> {
+    currentContext()?.assertOpen();
+    const { tasks } = this.#registry;
+    const named = calls.map((call) => withTaskId(call, this.random));
+    const children = new Children(named.map(({ options }) => options.taskId));
+    try {
+      await Promise.all(named.map((call) => checkCall(call, tasks.get(call.task))));
+      const requests = named.map((call) => ({
+        ...publishRequest(call, tasks.get(call.task), this.#publishDefaults),
+        taskId: call.options.taskId,
+      }));
+      const ids = await send(requests);
+      children.become(ids);
+      return ids.map((id, index) =>
+        this.#results.asyncResult(id, { ignored: requests[index]?.ignoreResult === true }),
+      );
+    } catch (error) {
+      children.keepOnly(error instanceof BatchSendError ? error.sent : []);
+      throw error;
+    }
+  }
+
+  /** Arguments go through JSON on the way, as those of a message do. */
+  async #sendEagerly(call: TaskCall): Promise<AsyncResult> {
+    const { id, snapshot } = await this.#run(asSent(call));
+    if (this.conf.taskEagerPropagates && snapshot.document.status === 'FAILURE') {
+      throw snapshot.result;
+    }
+    return new AsyncResult(id, this.#results, { ended: snapshot });
+  }
+
+  async #run(call: TaskCall): Promise<EagerRun> {
+    const task = this.#registry.tasks.get(call.task);
+    if (!task) throw new ImproperlyConfigured(`'${call.task}' is no task of app '${this.main}'`);
+    await checkCall(call, task);
+    return await runEagerly(this, task, call);
+  }
+}
+
+/** @throws ImproperlyConfigured for what only JavaScript lets through */
+function checkSignatures(signatures: unknown): void {
+  if (Array.isArray(signatures) && signatures.every(isSignature)) return;
+  throw new ImproperlyConfigured(
+    `sendBatch expects a list of signatures such as add.s(1, 2), got ${inspect(signatures, { depth: 1 })}`,
+  );
+}
+
+const refForms = { ...callOptionForms, takesKeywords: flag };
+
+/** A task of which nothing but the name is known. */
+function byName(name: string): Parameters<typeof callOf>[0] {
+  return { name, takesKeywords: false, defaults: {} };
+}

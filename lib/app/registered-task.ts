@@ -1,0 +1,102 @@
+import type { Keywords } from '../canvas/index.ts';
+import type { Celery } from './celery.ts';
+import { autoretry } from './retry.ts';
+import { type ExecutionContext, runInContext, type Self } from './self.ts';
+import type { TaskDefinition } from './task-definition.ts';
+import { signalOf } from './task-end.ts';
+import type { ResolvedTaskOptions } from './task-options.ts';
+
+/** A task of an application, as its workers run it. */
+export interface RegisteredTask {
+  readonly name: string;
+  readonly options: ResolvedTaskOptions;
+  /** The handler's arguments: names put at their places, schemas applied. @throws TypeError that names the parameter */
+  bind(args: readonly unknown[], kwargs: Keywords): Promise<readonly unknown[]>;
+  /** Runs the handler. @throws what it throws */
+  run(context: ExecutionContext, handlerArgs: readonly unknown[]): Promise<unknown>;
+}
+
+/** A definition with the settings of its application. */
+export class AppTask implements RegisteredTask {
+  readonly definition: TaskDefinition;
+  readonly options: ResolvedTaskOptions;
+  readonly #app: Celery;
+
+  constructor(app: Celery, definition: TaskDefinition) {
+    this.#app = app;
+    this.definition = definition;
+    this.options = resolveOptions(app, definition);
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  async bind(args: readonly unknown[], kwargs: Keywords): Promise<readonly unknown[]> {
+    return await this.definition.arguments.bind({ args, kwargs });
+  }
+
+  async run(context: ExecutionContext, handlerArgs: readonly unknown[]): Promise<unknown> {
+    const { handler } = this.definition;
+    try {
+      return await runInContext(this.#app, this, context, (self) => {
+        const run = () =>
+          this.options.bind ? handler(self, ...handlerArgs) : handler(...handlerArgs);
+        return this.#isHooked() ? this.#runHooked(self, run) : run();
+      });
+    } catch (error) {
+      throw autoretry(error, context.request, this.options, this.#app);
+    }
+  }
+
+  #isHooked(): boolean {
+    const { hooks } = this.#app;
+    return (
+      hooks.wrapsExecute || this.options.beforeStart !== undefined || hooks.hears('taskPrerun')
+    );
+  }
+
+  async #runHooked(self: Self, run: () => unknown): Promise<unknown> {
+    const { hooks } = this.#app;
+    const { request } = self;
+    return await hooks.execute(self, async () => {
+      await hooks.tell('taskPrerun', signalOf({ task: this, request }));
+      await this.options.beforeStart?.(request.id, request.args, request.kwargs);
+      return await run();
+    });
+  }
+}
+
+function resolveOptions({ conf }: Celery, { options }: TaskDefinition): ResolvedTaskOptions {
+  return {
+    bind: options.bind ?? false,
+    queue: options.queue ?? conf.taskDefaultQueue,
+    ignoreResult: options.ignoreResult ?? conf.taskIgnoreResult,
+    storeErrorsEvenIfIgnored: options.storeErrorsEvenIfIgnored ?? conf.taskStoreErrorsEvenIfIgnored,
+    trackStarted: options.trackStarted ?? conf.taskTrackStarted,
+    expires: options.expires,
+    priority: options.priority,
+    serializer: options.serializer ?? conf.taskSerializer,
+    compression: options.compression ?? conf.taskCompression,
+    maxRetries: options.maxRetries === undefined ? 3 : options.maxRetries,
+    defaultRetryDelay: options.defaultRetryDelay ?? 180,
+    autoretryFor: options.autoretryFor ?? [],
+    dontAutoretryFor: options.dontAutoretryFor ?? [],
+    retryKwargs: options.retryKwargs ?? {},
+    retryBackoff: options.retryBackoff ?? false,
+    retryBackoffMax: options.retryBackoffMax ?? 600,
+    retryJitter: options.retryJitter ?? true,
+    throws: options.throws ?? [],
+    softTimeLimit: options.softTimeLimit ?? conf.taskSoftTimeLimit ?? undefined,
+    timeLimit: options.timeLimit ?? conf.taskTimeLimit ?? undefined,
+    argsrepr: options.argsrepr,
+    kwargsrepr: options.kwargsrepr,
+    beforeStart: options.beforeStart,
+    onSuccess: options.onSuccess,
+    onFailure: options.onFailure,
+    onRetry: options.onRetry,
+    afterReturn: options.afterReturn,
+    rateLimit: options.rateLimit ?? null,
+    rateLimitKey: options.rateLimitKey,
+  };
+}

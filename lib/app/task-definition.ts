@@ -1,0 +1,37 @@
+import { ImproperlyConfigured } from '../errors.ts';
+import { checkOptions } from '../producer/index.ts';
+import { arityOf } from './arity.ts';
+import { type TaskArguments, taskArguments } from './task-arguments.ts';
+import { type DefinitionOptions, taskOptionForms } from './task-options.ts';
+
+/** A handler, by the arguments that its options say it gets. */
+export type TaskHandler = (...args: readonly unknown[]) => unknown;
+
+/** A task as it was written: not yet part of an application. */
+export interface TaskDefinition {
+  readonly name: string;
+  readonly options: DefinitionOptions;
+  readonly arguments: TaskArguments;
+  readonly handler: TaskHandler;
+}
+
+/** @throws ImproperlyConfigured for what cannot be a task, saying why */
+export function defineTask(
+  name: string,
+  options: DefinitionOptions,
+  handler: TaskHandler,
+): TaskDefinition {
+  if (typeof name !== 'string' || name === '') {
+    throw new ImproperlyConfigured(
+      `A task's name is a text such as 'shop.add', got ${typeof name}`,
+    );
+  }
+  if (typeof handler !== 'function') {
+    throw new ImproperlyConfigured(
+      `Task '${name}' expects its function as the last argument, got ${typeof handler}`,
+    );
+  }
+  checkOptions(options, taskOptionForms, 'task option', `task '${name}'`);
+  const arity = arityOf(handler, options.bind ?? false);
+  return { name, options, handler, arguments: taskArguments(name, options, arity) };
+}

@@ -1,0 +1,81 @@
+import type { Adapters, Clock, Random } from '../ports/index.ts';
+import { controlQueueUrl, type Endpoints, queueUrls } from '../protocol/endpoints.ts';
+import { type Clients, createClients } from './clients.ts';
+import { DynamoDBAdmissions } from './dynamodb-admissions.ts';
+import { DynamoDBRateClocks } from './dynamodb-rate-clocks.ts';
+import { DynamoDBResultBackend } from './dynamodb-result-backend.ts';
+import { DynamoDBRevocations } from './dynamodb-revocations.ts';
+import { DynamoDBStartMarks } from './dynamodb-start-marks.ts';
+import { DynamoDBUniqueClaims } from './dynamodb-unique-claims.ts';
+import { EventBridgeSchedules } from './eventbridge-schedules.ts';
+import { QueueDirectory } from './queue-directory.ts';
+import { S3BlobStore } from './s3-blob-store.ts';
+import { LazyS3 } from './s3-client.ts';
+import { LazyScheduler } from './scheduler-client.ts';
+import { SqsBroker } from './sqs-broker.ts';
+import { SqsConsumer } from './sqs-consumer.ts';
+
+/** What `createAwsAdapters` works with. */
+export interface AwsAdaptersOptions {
+  readonly endpoints: Endpoints;
+  /** Celery's `global_keyprefix`; default none. */
+  readonly keyPrefix?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Default: clients for the endpoints' region. `close` ends them, whoever made them. */
+  readonly clients?: Clients;
+}
+
+/** Every adapter of this room, on the queues and tables of `endpoints`. */
+export function createAwsAdapters({
+  endpoints,
+  keyPrefix,
+  clock,
+  random,
+  clients = createClients({ region: endpoints.region }),
+}: AwsAdaptersOptions): Adapters {
+  const { sqs, dynamodb } = clients;
+  const queues = new QueueDirectory({
+    queues: queueUrls(endpoints, 'queues'),
+    deadLetterQueues: queueUrls(endpoints, 'deadLetterQueues'),
+    controlQueue: controlQueueUrl(endpoints),
+  });
+  const { defaultQueue, externalQueues, blobBucket, resultTable, stateTable, parked, region } =
+    endpoints;
+  const client = dynamodb;
+  const results = new DynamoDBResultBackend({
+    client,
+    table: resultTable,
+    keyPrefix,
+    clock,
+    random,
+  });
+  const revocations = new DynamoDBRevocations({ client, table: stateTable, clock, random });
+  const scheduler = new LazyScheduler(region);
+  const s3 = new LazyS3(region);
+  return {
+    broker: new SqsBroker({ client: sqs, queues, defaultQueue, externalQueues, clock, random }),
+    consumer: new SqsConsumer({ client: sqs, queues }),
+    results,
+    startMarks: new DynamoDBStartMarks({ client, table: stateTable, clock }),
+    admissions: new DynamoDBAdmissions({ client, clock, random, results, revocations }),
+    revocations,
+    uniqueClaims: new DynamoDBUniqueClaims({ client, table: stateTable, clock }),
+    rateClocks: new DynamoDBRateClocks({ client, table: stateTable, clock, random }),
+    schedules:
+      parked &&
+      new EventBridgeSchedules({
+        scheduler,
+        group: parked.group,
+        roleArn: parked.role,
+        region,
+        queues,
+      }),
+    blobs: blobBucket === undefined ? undefined : new S3BlobStore({ s3, bucket: blobBucket }),
+    async close() {
+      sqs.destroy();
+      dynamodb.destroy();
+      await Promise.all([scheduler.destroy(), s3.destroy()]);
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type {
+  Clock,
+  Random,
+  ResultBackend,
+  ResultWrite,
+  StoredResult,
+  WriteOutcome,
+} from '../ports/index.ts';
+import { taskItemKey } from '../protocol/item-keys.ts';
+import { type BatchGetOptions, batchGet, type FoundItem, type TableKey } from './batch-get.ts';
+import { conditional, requireItem } from './conditional-write.ts';
+import { inParallel } from './in-parallel.ts';
+import { request } from './operational-error.ts';
+import { isExpired, isWrittenBy, readResultItem } from './result-item.ts';
+import { storeExpressions } from './store-expression.ts';
+
+const parallelRequests = 8;
+
+/** 400 KiB for the whole item, less the longest key and our own attributes. */
+const maxDocumentBytes = 407_000;
+
+/** What `DynamoDBResultBackend` works with. */
+export interface DynamoDBResultBackendOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** Celery's `global_keyprefix`; default none. */
+  readonly keyPrefix?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Results in the table and the form of Celery's own DynamoDB backend. @see celery.backends.dynamodb */
+export class DynamoDBResultBackend implements ResultBackend {
+  readonly maxDocumentBytes: number = maxDocumentBytes;
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  readonly #keyPrefix: string | undefined;
+  readonly #clock: Clock;
+  readonly #batch: BatchGetOptions;
+
+  constructor({ client, table, keyPrefix, clock, random }: DynamoDBResultBackendOptions) {
+    this.#client = client;
+    this.#table = table;
+    this.#keyPrefix = keyPrefix;
+    this.#clock = clock;
+    this.#batch = { client, clock, random };
+  }
+
+  async read(
+    taskIds: readonly string[],
+    { consistent = true }: { readonly consistent?: boolean } = {},
+  ): Promise<ReadonlyMap<string, StoredResult>> {
+    const ids = [...new Set(taskIds)];
+    return this.among(ids, await batchGet(this.#batch, this.keys(ids), { consistent }));
+  }
+
+  /** The items of these tasks, no id twice, for a read together with others. */
+  keys(taskIds: readonly string[]): TableKey[] {
+    return taskIds.map((id) => ({ table: this.#table, key: { id: { S: this.#key(id) } } }));
+  }
+
+  /** The results among found items. @throws DecodeError for an item that is none */
+  among(taskIds: readonly string[], found: readonly FoundItem[]): Map<string, StoredResult> {
+    const idOfKey = new Map(taskIds.map((id) => [this.#key(id), id]));
+    const now = this.#now();
+    const results = new Map<string, StoredResult>();
+    for (const { table, item } of found) {
+      const id = table === this.#table ? idOfKey.get(item.id?.S ?? '') : undefined;
+      if (id !== undefined && !isExpired(item, now)) results.set(id, readResultItem(id, item));
+    }
+    return results;
+  }
+
+  async store(write: ResultWrite): Promise<WriteOutcome> {
+    const doing = `Storing ${write.status} of task ${write.taskId} in table '${this.#table}'`;
+    const command = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { id: { S: this.#key(write.taskId) } },
+      ...storeExpressions(write, this.#now()),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const outcome = await conditional(doing, this.#client.send(command));
+    if (outcome.written) return { stored: true };
+    const inTheWay = requireItem(doing, outcome.inTheWay);
+    // A write whose answer was lost is repeated by the SDK and then meets itself.
+    if (isWrittenBy(inTheWay, write)) return { stored: true };
+    return { stored: false, current: readResultItem(write.taskId, inTheWay) };
+  }
+
+  async forget(taskIds: readonly string[]): Promise<void> {
+    const keys = [...new Set(taskIds.map((id) => this.#key(id)))];
+    await inParallel(keys, parallelRequests, (key) =>
+      request(
+        () => `Deleting item ${key} of table '${this.#table}'`,
+        this.#client.send(
+          new DeleteItemCommand({ TableName: this.#table, Key: { id: { S: key } } }),
+        ),
+      ),
+    );
+  }
+
+  #key(taskId: string): string {
+    return taskItemKey(taskId, this.#keyPrefix);
+  }
+
+  /** In Unix seconds. */
+  #now(): number {
+    return this.#clock.now() / 1000;
+  }
+}

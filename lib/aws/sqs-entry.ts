@@ -1,0 +1,33 @@
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+import type { OutgoingMessage } from '../ports/index.ts';
+
+/** What `SendMessage` and an entry of `SendMessageBatch` have in common. */
+export interface SqsEntry {
+  readonly MessageBody: string;
+  readonly DelaySeconds?: number;
+  readonly MessageGroupId?: string;
+  readonly MessageDeduplicationId?: string;
+  readonly MessageAttributes?: Record<string, MessageAttributeValue>;
+}
+
+/** A message in the parameters of SQS. */
+export function toSqsEntry(message: OutgoingMessage): SqsEntry {
+  return {
+    MessageBody: message.body,
+    DelaySeconds: message.delaySeconds,
+    MessageGroupId: message.groupId,
+    MessageDeduplicationId: message.deduplicationId,
+    MessageAttributes: message.attributes && toAttributeValues(message.attributes),
+  };
+}
+
+function toAttributeValues(
+  attributes: Readonly<Record<string, string>>,
+): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, text]) => [
+      name,
+      { DataType: 'String', StringValue: text },
+    ]),
+  );
+}

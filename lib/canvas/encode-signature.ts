@@ -1,0 +1,59 @@
+import { ImproperlyConfigured } from '../errors.ts';
+import type { WireSignature } from '../protocol/task-message.ts';
+import type { CallOptions } from './call-options.ts';
+import type { AnySignature } from './signature.ts';
+
+/** Options whose name on the wire is not their own in snake_case: kombu takes these two as SQS spells them. */
+const irregularNames: Readonly<Record<string, string>> = {
+  messageGroupId: 'MessageGroupId',
+  messageDeduplicationId: 'MessageDeduplicationId',
+};
+
+/** A signature in the wire's names, as Python workers apply it. @see celery.canvas.Signature */
+export function encodeSignature(signature: AnySignature): WireSignature {
+  return {
+    task: signature.task,
+    args: signature.args,
+    kwargs: signature.kwargs,
+    options: encodeOptions(signature.options),
+    subtask_type: null,
+    immutable: signature.immutable,
+  };
+}
+
+/** Every signature in `links`, encoded; null for none, as `embed` has it. */
+export function encodeLinks(
+  links: AnySignature | readonly AnySignature[] | undefined,
+): readonly WireSignature[] | null {
+  const list = asList(links);
+  return list.length === 0 ? null : list.map(encodeSignature);
+}
+
+function encodeOptions(options: CallOptions): Record<string, unknown> {
+  const encoded: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (name === 'unique') throw notUnique();
+    const isLink = name === 'link' || name === 'linkError';
+    encoded[wireName(name)] = isLink ? encodeLinks(value) : value;
+  }
+  return encoded;
+}
+
+/** Whoever follows a link is a worker, of any language, and knows nothing of claims. */
+function notUnique(): ImproperlyConfigured {
+  return new ImproperlyConfigured(
+    "A link cannot be unique: take the call option 'unique' away, or send the call from a task",
+  );
+}
+
+function wireName(name: string): string {
+  return irregularNames[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function asList(
+  links: AnySignature | readonly AnySignature[] | undefined,
+): readonly AnySignature[] {
+  if (links === undefined) return [];
+  return Array.isArray(links) ? links : [links as AnySignature];
+}

@@ -1,0 +1,12 @@
+export { type CallOptions, callOptionForms, isSignature, type Resolved } from './call-options.ts';
+export { encodeLinks } from './encode-signature.ts';
+export type { Missing, Prefixes, Suffixes } from './front-arguments.ts';
+export {
+  type AnySignature,
+  createSignature,
+  type Keywords,
+  type Sender,
+  type Signature,
+  type SignatureFields,
+  type TaskCall,
+} from './signature.ts';

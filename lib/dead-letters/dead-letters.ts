@@ -1,0 +1,133 @@
+import type { Celery } from '../app/index.ts';
+import { ImproperlyConfigured } from '../errors.ts';
+import type { Adapters, Delivery } from '../ports/index.ts';
+import { loadSerializers } from '../serializers/index.ts';
+import { type DeadLetter, readLetter } from './letter.ts';
+import { type LetterChanges, returningMessage } from './return-letter.ts';
+import { sweep } from './sweep.ts';
+
+/** Which letters: the id of a task, several, or those that a function picks. */
+export type Which = string | readonly string[] | ((letter: DeadLetter) => boolean);
+
+/** How a dead-letter queue is read. */
+export interface DeadLettersOptions {
+  /** How long to wait for further letters, in seconds, 0 to 20. With 0, SQS may overlook some. @default 1 */
+  readonly waitSeconds?: number;
+  /** Letters looked at in one go. @default 1000 */
+  readonly limit?: number;
+}
+
+/**
+ * The dead letters of a queue.
+ *
+ * @param queue Its Celery name. @default the setting `taskDefaultQueue`
+ * @example
+ * const letters = deadLetters(app);
+ * for (const { task, reason, detail } of await letters.list()) console.log(task, reason, detail);
+ * await letters.sendBack(({ reason }) => reason === 'NotRegistered');
+ */
+export function deadLetters(
+  app: Celery,
+  queue: string = app.conf.taskDefaultQueue,
+  options: DeadLettersOptions = {},
+): DeadLetters {
+  return new DeadLetters(app, queue, options);
+}
+
+/**
+ * Looks into a dead-letter queue and empties it. Whoever looks holds the letters meanwhile: another look at the same time
+ * finds fewer. A FIFO queue hands out the next letters of a group only when those before are gone.
+ */
+export class DeadLetters {
+  /** The queue whose letters these are. */
+  readonly queue: string;
+  readonly #app: Celery;
+  readonly #options: Required<DeadLettersOptions>;
+
+  constructor(
+    app: Celery,
+    queue: string,
+    { waitSeconds = 1, limit = 1000 }: DeadLettersOptions = {},
+  ) {
+    this.#app = app;
+    this.queue = queue;
+    this.#options = { waitSeconds, limit };
+  }
+
+  /** What lies in the queue, or of it what is asked for; all stay. @throws OperationalError */
+  async list(which: Which = () => true): Promise<readonly DeadLetter[]> {
+    return await this.#each(which, async () => 'keep');
+  }
+
+  /**
+   * Sends letters back to their queue, each before it is deleted here, and answers with those that went. Stopped half-way,
+   * a letter may go twice, which its task's result makes harmless, but none vanishes.
+   *
+   * @param edit What a letter is to have other than what died.
+   * @throws EncodeError for an edit that cannot be written, OperationalError; those before it went
+   */
+  async sendBack(
+    which: Which,
+    edit?: (letter: DeadLetter) => LetterChanges | undefined,
+  ): Promise<readonly DeadLetter[]> {
+    return await this.#each(which, async (letter, delivery, { broker, consumer }) => {
+      const changes = edit?.(letter);
+      const message = returningMessage(letter, delivery, changes);
+      await broker.send(changes?.queue ?? letter.queue, message);
+      await consumer.delete(delivery);
+      return 'gone';
+    });
+  }
+
+  /** Deletes letters for good, and answers with them. @throws OperationalError; those before it are gone */
+  async drop(which: Which): Promise<readonly DeadLetter[]> {
+    return await this.#each(which, async (_, delivery, { consumer }) => {
+      await consumer.delete(delivery);
+      return 'gone';
+    });
+  }
+
+  async #each(
+    which: Which,
+    act: (letter: DeadLetter, delivery: Delivery, adapters: Adapters) => Promise<'gone' | 'keep'>,
+  ): Promise<readonly DeadLetter[]> {
+    const adapters = await this.#app.adapters();
+    const { acceptContent } = this.#app.conf;
+    await loadSerializers(acceptContent);
+    const found: DeadLetter[] = [];
+    const picks = picker(which);
+    await sweep(
+      { consumer: adapters.consumer, clock: this.#app.clock, logger: this.#app.logger },
+      { queue: this.#deadLetterQueue(adapters), ...this.#options },
+      async (delivery) => {
+        const home = this.#homeOf(delivery, adapters);
+        const letter = await readLetter(delivery, home, { acceptContent, blobs: adapters.blobs });
+        if (!picks(letter)) return 'keep';
+        const fate = await act(letter, delivery, adapters);
+        found.push(letter);
+        return fate;
+      },
+    );
+    return found;
+  }
+
+  #deadLetterQueue({ broker }: Adapters): string {
+    const name = broker.deadLetterQueue(this.queue);
+    if (name !== undefined) return name;
+    throw new ImproperlyConfigured(
+      `Queue '${this.queue}' has no dead-letter queue; queues are: ${broker.queues().join(', ')}`,
+    );
+  }
+
+  /** Queues may share a dead-letter queue: a letter says where it came from, if a worker of ours wrote it. */
+  #homeOf({ attributes }: Delivery, { broker }: Adapters): string {
+    const { queue } = attributes;
+    return queue !== undefined && broker.queues().includes(queue) ? queue : this.queue;
+  }
+}
+
+function picker(which: Which): (letter: DeadLetter) => boolean {
+  if (typeof which === 'function') return which;
+  const ids = new Set(typeof which === 'string' ? [which] : which);
+  return ({ id }) => id !== undefined && ids.has(id);
+}

@@ -1,0 +1,3 @@
+export { CELERY_ENDPOINTS, CELERY_MAX_ATTEMPTS } from './environment.ts';
+export type { InvocationContext, SqsBatchResponse, SqsEvent, SqsRecord } from './sqs-event.ts';
+export { createWorkerHandler, type WorkerHandler } from './worker-handler.ts';

@@ -1,0 +1,160 @@
+import { QueueNotFound } from '../errors.ts';
+import {
+  type Adapters,
+  admissionsFrom,
+  type Clock,
+  type FoundMessage,
+  type Random,
+} from '../ports/index.ts';
+import { MemoryBlobStore } from './memory-blob-store.ts';
+import { MemoryBroker } from './memory-broker.ts';
+import { MemoryConsumer } from './memory-consumer.ts';
+import type { QueuedMessage } from './memory-queue.ts';
+import { MemoryQueues } from './memory-queues.ts';
+import { MemoryRateClocks, type RateRecords } from './memory-rate-clocks.ts';
+import { MemoryResultBackend, type ResultItem } from './memory-result-backend.ts';
+import { MemoryRevocations, type RevokeRecords } from './memory-revocations.ts';
+import { MemorySchedules, type ScheduleFaults, ScheduleStore } from './memory-schedules.ts';
+import { MemoryStartMarks, type StartRecord } from './memory-start-marks.ts';
+import { type ClaimRecord, MemoryUniqueClaims } from './memory-unique-claims.ts';
+import type { QueueOptions } from './queue-options.ts';
+
+/** What a `MemoryEngine` is made of. */
+export interface MemoryEngineOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Queues that are there from the start, by Celery's name. */
+  readonly queues?: Readonly<Record<string, QueueOptions>>;
+  /** Whether any other queue is made on first use. Default true. @see Celery's `task_create_missing_queues` */
+  readonly createMissingQueues?: boolean;
+  /** Queue of control messages; null: none. Default `celery.control`. */
+  readonly controlQueue?: string | null;
+  /** Whether there is a place for large payloads. Default false, as in a stack that was not asked for a bucket. */
+  readonly blobs?: boolean;
+  /** Queues that workers of other libraries serve. Default none. */
+  readonly externalQueues?: readonly string[];
+  /** Whether messages can be parked. Default true. */
+  readonly schedules?: boolean;
+  /** How the schedule of this name misbehaves: late, twice. Default not at all. */
+  readonly scheduleFaults?: (name: string) => ScheduleFaults;
+}
+
+/** Queues, schedules, results and state in this process, with the semantics of SQS and DynamoDB, on any clock. */
+export class MemoryEngine {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #queues: MemoryQueues;
+  readonly #items = new Map<string, ResultItem>();
+  readonly #starts = new Map<string, StartRecord>();
+  readonly #revokes: RevokeRecords = { revoked: new Map(), terminated: new Map() };
+  readonly #rates: RateRecords = { clocks: new Map(), changes: new Map() };
+  readonly #claims = new Map<string, ClaimRecord>();
+  readonly #schedules: ScheduleStore;
+  readonly #blobs: Map<string, Uint8Array> | undefined;
+  readonly #externalQueues: readonly string[];
+  readonly #canPark: boolean;
+  readonly #closed = new AbortController();
+
+  constructor(options: MemoryEngineOptions) {
+    const { clock, random, queues = {}, createMissingQueues = true } = options;
+    const {
+      controlQueue = 'celery.control',
+      blobs = false,
+      externalQueues = [],
+      schedules = true,
+      scheduleFaults = () => ({}),
+    } = options;
+    this.#clock = clock;
+    this.#random = random;
+    this.#queues = new MemoryQueues({ clock, random, queues, createMissingQueues, controlQueue });
+    this.#schedules = new ScheduleStore(this.#queues, clock, scheduleFaults);
+    this.#blobs = blobs ? new Map() : undefined;
+    this.#externalQueues = externalQueues;
+    this.#canPark = schedules;
+  }
+
+  /** A process's view of the engine; any number of them share it. `close` ends the engine's waits, for all. */
+  adapters(): Adapters {
+    const results = new MemoryResultBackend(this.#items, this.#clock);
+    const revocations = new MemoryRevocations(this.#revokes, this.#clock);
+    return {
+      broker: new MemoryBroker(this.#queues, this.#random, this.#externalQueues),
+      consumer: new MemoryConsumer(this.#queues, this.#clock, this.#closed.signal),
+      results,
+      startMarks: new MemoryStartMarks(this.#starts, this.#clock),
+      admissions: admissionsFrom(results, revocations),
+      revocations,
+      rateClocks: new MemoryRateClocks(this.#rates, this.#clock),
+      uniqueClaims: new MemoryUniqueClaims(this.#claims, this.#clock),
+      schedules: this.#canPark ? new MemorySchedules(this.#schedules) : undefined,
+      blobs: this.#blobs && new MemoryBlobStore(this.#blobs),
+      close: async () => {
+        this.#closed.abort();
+        this.#schedules.clear();
+      },
+    };
+  }
+
+  /** Celery's names of the queues that tasks are sent to. */
+  queueNames(): readonly string[] {
+    return this.#queues.names();
+  }
+
+  /** Calls `listener` with the name of every queue that tasks will be the first to use. */
+  onNewQueue(listener: (queue: string) => void): void {
+    this.#queues.onNewQueue(listener);
+  }
+
+  /** Everything that lies in a queue, a dead-letter queue among them, in the order of arrival. @throws QueueNotFound */
+  messages(queue: string): readonly QueuedMessage[] {
+    return this.#queues.get(queue).peek();
+  }
+
+  /** Everything in the dead-letter queue of `queue`. @throws QueueNotFound when it has none */
+  deadLetters(queue: string): readonly QueuedMessage[] {
+    this.#queues.get(queue);
+    const name = this.#queues.deadLetterName(queue);
+    if (name === undefined)
+      throw new QueueNotFound(`dead-letter queue of ${queue}`, this.#queues.names());
+    return this.messages(name);
+  }
+
+  /** What is parked, and when it comes home, in milliseconds since the epoch. */
+  parked(): readonly ParkedView[] {
+    return [...this.#schedules.waiting()];
+  }
+
+  /** What lies in the place for large payloads, by key. */
+  blobs(): ReadonlyMap<string, Uint8Array> {
+    return this.#blobs ?? new Map();
+  }
+
+  /** A result item as it lies in the table, an expired one too. */
+  item(taskId: string): ResultItem | undefined {
+    return this.#items.get(taskId);
+  }
+
+  /** Puts a whole item, unguarded and without our attributes, as a Python worker does. @see celery.backends.dynamodb */
+  putAsPython(taskId: string, document: Uint8Array, options: PythonPutOptions = {}): void {
+    const timestamp = options.timestamp ?? String(this.#clock.now() / 1000);
+    const expiresAt = options.expiresAt;
+    this.#items.set(taskId, {
+      taskId,
+      document: document.slice(),
+      timestamp,
+      expiresAt,
+      own: undefined,
+    });
+  }
+}
+
+/** A parked message as it lies in the engine. */
+export type ParkedView = FoundMessage & { readonly fireAt: number };
+
+/** What a Python worker's item may say beside the document. */
+export interface PythonPutOptions {
+  /** Unix seconds with fraction, as text. Default now. */
+  readonly timestamp?: string;
+  /** Unix seconds; only with `ttl_seconds` in Python. Default never. */
+  readonly expiresAt?: number;
+}

@@ -1,0 +1,109 @@
+import { OperationalError } from '../errors.ts';
+import type {
+  Clock,
+  OwnState,
+  ResultBackend,
+  ResultWrite,
+  StoredResult,
+  WriteOutcome,
+} from '../ports/index.ts';
+import { isFinal } from '../protocol/states.ts';
+
+/** As DynamoDB's adapter: 400 KiB for the whole item, less the longest key and our own attributes. */
+const maxDocumentBytes = 407_000;
+
+/** A result item as it lies in the engine. */
+export interface ResultItem extends StoredResult {
+  /** Unix seconds; undefined: never expires. */
+  readonly expiresAt: number | undefined;
+  readonly own: (OwnState & { readonly token: string }) | undefined;
+}
+
+/** Results of the in-process engine, under the same conditions as in DynamoDB. */
+export class MemoryResultBackend implements ResultBackend {
+  readonly maxDocumentBytes: number = maxDocumentBytes;
+  readonly #items: Map<string, ResultItem>;
+  readonly #clock: Clock;
+
+  /** Several backends may share `items`, as several processes share a table. */
+  constructor(items: Map<string, ResultItem>, clock: Clock) {
+    this.#items = items;
+    this.#clock = clock;
+  }
+
+  async read(taskIds: readonly string[]): Promise<ReadonlyMap<string, StoredResult>> {
+    const found = new Map<string, StoredResult>();
+    for (const id of taskIds) {
+      const item = this.#live(id);
+      if (item) found.set(id, toStoredResult(item));
+    }
+    return found;
+  }
+
+  async store(write: ResultWrite): Promise<WriteOutcome> {
+    if (write.document.byteLength > maxDocumentBytes) throw tooLarge(write);
+    const current = this.#live(write.taskId);
+    if (!current || mayReplace(current, write)) {
+      this.#items.set(write.taskId, toItem(write));
+      return { stored: true };
+    }
+    if (current.own?.token === write.token) return { stored: true };
+    return { stored: false, current: toStoredResult(current) };
+  }
+
+  async forget(taskIds: readonly string[]): Promise<void> {
+    for (const id of taskIds) this.#items.delete(id);
+  }
+
+  #live(taskId: string): ResultItem | undefined {
+    const item = this.#items.get(taskId);
+    const expired = (item?.expiresAt ?? Infinity) < this.#clock.now() / 1000;
+    return expired ? undefined : item;
+  }
+}
+
+function mayReplace({ own, timestamp }: ResultItem, write: ResultWrite): boolean {
+  if (!own) return timestamp === write.over;
+  if (own.dead !== undefined && own.dead === write.generation) return true;
+  return (
+    !isFinal(own.status) && own.attempt <= write.fromAttempt && own.generation <= write.generation
+  );
+}
+
+function toItem(write: ResultWrite): ResultItem {
+  const {
+    taskId,
+    document,
+    timestamp,
+    expiresAt,
+    status,
+    attempt,
+    generation,
+    dead,
+    retry,
+    payload,
+    token,
+  } = write;
+  return {
+    taskId,
+    document: document.slice(),
+    timestamp: String(timestamp),
+    expiresAt,
+    own: { status, attempt, generation, dead, retry, payload, token },
+  };
+}
+
+function toStoredResult({ taskId, document, timestamp, own }: ResultItem): StoredResult {
+  return { taskId, document: document.slice(), timestamp, own: own && toOwnState(own) };
+}
+
+function toOwnState({ status, attempt, generation, dead, retry, payload }: OwnState): OwnState {
+  return { status, attempt, generation, dead, retry, payload };
+}
+
+function tooLarge({ taskId, document }: ResultWrite): OperationalError {
+  return new OperationalError(
+    `Storing the state of task ${taskId} failed: ValidationException: the document has ${document.byteLength} bytes, ` +
+      `an item holds ${maxDocumentBytes}`,
+  );
+}

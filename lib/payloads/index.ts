@@ -1,0 +1,3 @@
+export { describeLimit, type LargePayloadSettings } from './large-payload-settings.ts';
+export { checkPlace, fetchPayload, type PayloadTools, storePayload } from './payloads.ts';
+export { parseReference, referenceText, standIn } from './result-reference.ts';

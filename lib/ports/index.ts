@@ -1,0 +1,41 @@
+export type { Adapters } from './adapters.ts';
+export { type AdmissionRecords, type Admissions, admissionsFrom } from './admissions.ts';
+export type { BlobStore } from './blob-store.ts';
+export type { Broker, OutgoingMessage } from './broker.ts';
+export { type Clock, sleep, systemClock, type TimerOptions } from './clock.ts';
+export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export type { Delivery, QueueConsumer, ReceiveOptions } from './queue-consumer.ts';
+export { type Random, systemRandom } from './random.ts';
+export {
+  firstWindow,
+  type RateChange,
+  type RateClockKey,
+  type RateClocks,
+  type SlotRequest,
+  slotSpan,
+  slotsFrom,
+} from './rate-clocks.ts';
+export type {
+  OwnState,
+  ResultBackend,
+  ResultWrite,
+  StoredResult,
+  WriteOutcome,
+} from './result-backend.ts';
+export {
+  type Revocable,
+  type Revocations,
+  type RevokeRecord,
+  type RevokeTargets,
+  revokeRecord,
+  type Stamp,
+} from './revocations.ts';
+export type { FoundMessage, ParkedMessage, ParkOutcome, Schedules } from './schedules.ts';
+export type { MarkOutcome, StartKey, StartMark, StartMarks } from './start-marks.ts';
+export {
+  type ClaimOutcome,
+  claimHeldMs,
+  type UniqueClaim,
+  type UniqueClaims,
+  type UniqueKey,
+} from './unique-claims.ts';

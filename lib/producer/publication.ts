@@ -1,0 +1,165 @@
+import { EncodeError } from '../errors.ts';
+import type { LargePayloadSettings } from '../payloads/index.ts';
+import type { Broker, OutgoingMessage, Random } from '../ports/index.ts';
+import {
+  encodeTaskMessage,
+  newTaskMessage,
+  type TaskMessage,
+  type WireSignature,
+  type WrittenBody,
+} from '../protocol/index.ts';
+import { writeBody } from '../serializers/index.ts';
+import { checkDelay, checkHeaders } from './check-call.ts';
+import { findLargeBody, type LargeBody } from './large-body.ts';
+import type { PublishOptions } from './publish-options.ts';
+
+/** A call whose defaults are resolved: what to run, with what, from which queue, on whose behalf. */
+export interface PublishRequest {
+  readonly task: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  /** The queue's Celery name. @default the engine's default queue, else `celery` */
+  readonly queue: string | undefined;
+  /** Of forms already checked. */
+  readonly options: PublishOptions;
+  readonly callbacks: readonly WireSignature[] | null;
+  readonly errbacks: readonly WireSignature[] | null;
+  /** null: the worker's own task option decides. */
+  readonly ignoreResult: boolean | null;
+  /** The running task that sends this one. */
+  readonly parent: ParentTask | undefined;
+}
+
+/** What a task hands on to those it sends. */
+export interface ParentTask {
+  readonly id: string;
+  readonly rootId: string;
+  /** Headers that are not the message's own: `traceparent` and the like. */
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** One message, ready to be sent. */
+export interface Publication {
+  readonly taskId: string;
+  readonly queue: string;
+  readonly message: OutgoingMessage;
+  /** The body is put away before the message is sent, which is then written again with a reference to it. */
+  readonly large: LargeBody | undefined;
+}
+
+/** What messages are made with, besides the call. */
+export interface PublishContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly random: Random;
+  /** `gen<pid>@<host>`: the producer, for people. */
+  readonly origin: string;
+  readonly broker: Pick<
+    Broker,
+    'maxDelaySeconds' | 'maxMessageBytes' | 'defaultQueue' | 'externalQueues'
+  >;
+  readonly largePayloads: LargePayloadSettings | false;
+}
+
+/**
+ * The message of a call; refuses all that would fail later.
+ *
+ * @throws ImproperlyConfigured for options the message or queue cannot carry
+ * @throws EncodeError for arguments the serializer cannot carry, and for a message too large where that can be told yet
+ */
+export function preparePublication(request: PublishRequest, context: PublishContext): Publication {
+  const { task, options } = request;
+  const queue = request.queue ?? context.broker.defaultQueue ?? 'celery';
+  checkHeaders(task, options.headers ?? {});
+  const eta = etaOf(options, context.now);
+  checkDelay(task, queue, eta);
+  const taskId = options.taskId ?? context.random.uuid();
+  const call = messageOf({ ...request, queue }, taskId, eta, context);
+  const body = writeCall(call, options);
+  const text = encodeCall(call, context.now, body);
+  const message: OutgoingMessage = {
+    body: text,
+    delaySeconds: delayOf(eta, context),
+    groupId: options.messageGroupId,
+    deduplicationId: options.messageDeduplicationId,
+  };
+  const large = findLargeBody({ queue, call, body, text }, context);
+  return { taskId, queue, message, large };
+}
+
+function messageOf(
+  { task, args, kwargs, queue, options, parent, ...request }: PublishRequest & { queue: string },
+  id: string,
+  eta: Date | null,
+  { now, origin }: PublishContext,
+): TaskMessage {
+  return newTaskMessage({
+    task,
+    id,
+    args,
+    kwargs,
+    ...embedOf(request),
+    shadow: options.shadow ?? null,
+    argsrepr: options.argsrepr,
+    kwargsrepr: options.kwargsrepr,
+    eta,
+    expires: expiresOf(options, now),
+    retries: options.retries ?? 0,
+    timeLimit: options.timeLimit ?? null,
+    softTimeLimit: options.softTimeLimit ?? null,
+    rootId: options.rootId ?? parent?.rootId ?? id,
+    parentId: options.parentId ?? parent?.id ?? null,
+    origin,
+    ignoreResult: request.ignoreResult,
+    headers: parent ? { ...parent.headers, ...options.headers } : (options.headers ?? {}),
+    replyTo: options.replyTo ?? null,
+    priority: options.priority ?? 0,
+    deliveryInfo: { exchange: '', routingKey: queue },
+  });
+}
+
+/** Nothing to embed is the common case, which is written without looking at it. */
+function embedOf({
+  callbacks,
+  errbacks,
+}: Pick<PublishRequest, 'callbacks' | 'errbacks'>): Partial<TaskMessage> {
+  if (callbacks === null && errbacks === null) return {};
+  return { embed: { callbacks, errbacks, chain: null, chord: null } };
+}
+
+/** A countdown of 0 is no eta, as in Celery. @see celery.app.base.Celery.send_task */
+function etaOf({ countdown, eta }: PublishOptions, now: number): Date | null {
+  if (countdown === undefined) return eta ?? null;
+  return countdown > 0 ? new Date(now + countdown * 1000) : null;
+}
+
+function expiresOf({ expires }: PublishOptions, now: number): Date | null {
+  if (expires === undefined) return null;
+  return typeof expires === 'number' ? new Date(now + expires * 1000) : expires;
+}
+
+/** What the queue itself can delay, in seconds; a worker sees to the rest, by the eta in the message. */
+function delayOf(eta: Date | null, { now, broker }: PublishContext): number | undefined {
+  if (eta === null) return undefined;
+  const seconds = Math.ceil((eta.getTime() - now) / 1000);
+  return seconds > 0 ? Math.min(seconds, broker.maxDelaySeconds) : undefined;
+}
+
+function writeCall(call: TaskMessage, { serializer, compression }: PublishOptions): WrittenBody {
+  return explained(call, () =>
+    writeBody(call, { serializer: serializer ?? 'json', compression: compression ?? null }),
+  );
+}
+
+function encodeCall(call: TaskMessage, now: number, body: WrittenBody): string {
+  return explained(call, () => encodeTaskMessage(call, now, body));
+}
+
+function explained<T>({ task }: TaskMessage, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof EncodeError)) throw error;
+    throw new EncodeError(`A call of ${task} cannot be sent: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,92 @@
+export {
+  readDeadGeneration,
+  readTaskId,
+  readTaskName,
+  withDeadGeneration,
+  withHeader,
+} from './broken-message.ts';
+export {
+  type ControlMessage,
+  decodeControlMessage,
+  encodeControlMessage,
+} from './control-message.ts';
+export { formatIsoDate, parseIsoDate } from './dates.ts';
+export { type Endpoints, parseEndpoints, queueUrls } from './endpoints.ts';
+export {
+  base64Body,
+  decodeEnvelope,
+  type Envelope,
+  encodeEnvelope,
+  envelopeBody,
+} from './envelope.ts';
+export {
+  decodeException,
+  type EncodedException,
+  type ExceptionObject,
+  encodeException,
+} from './exceptions.ts';
+export { chordItemKey, groupItemKey, taskIdOfItemKey, taskItemKey } from './item-keys.ts';
+export { parseJson, stringifyJson } from './json.ts';
+export {
+  daysBeyondEta,
+  isPayloadKey,
+  PayloadKind,
+  payloadLifetimes,
+  payloadPrefix,
+  placePayload,
+} from './payload-keys.ts';
+export {
+  type BlobReference,
+  decodeBlobReference,
+  decodePayloadReference,
+  encodeReference,
+  type PayloadReference,
+  referenceContentType,
+} from './payload-reference.ts';
+export { withBody } from './protocol2.ts';
+export {
+  ArithmeticError,
+  AssertionError,
+  AttributeError,
+  ConnectionError,
+  FileNotFoundError,
+  ImportError,
+  IndexError,
+  KeyError,
+  LookupError,
+  NameError,
+  NotImplementedError,
+  OSError,
+  OverflowError,
+  PermissionError,
+  PythonError,
+  RuntimeError,
+  ValueError,
+  ZeroDivisionError,
+} from './python-exceptions.ts';
+export { reprArgs, reprKwargs, reprValue } from './python-repr.ts';
+export { sqsQueueName } from './queue-name.ts';
+export { parseRate, type RateLimit, type RateWindow, rateWindow } from './rate-limit.ts';
+export { type RateSlot, rateSlotHeader } from './rate-slot.ts';
+export {
+  decodeGroupDocument,
+  decodeGroupMembers,
+  decodeResultDocument,
+  decodeResultMembers,
+  encodeGroupDocument,
+  encodeResultDocument,
+  type ResultDocument,
+  resultMembers,
+} from './result-document.ts';
+export { groupResultTuple, type ResultTuple, taskResultTuple } from './result-tuple.ts';
+export { isFinal, TaskState } from './states.ts';
+export {
+  bodyOf,
+  decodeTaskMessage,
+  encodeTaskMessage,
+  newTaskMessage,
+  type WrittenBody,
+  writeJsonBody,
+} from './task-codec.ts';
+export type { DeliveryInfo, Embed, TaskMessage, WireSignature } from './task-message.ts';
+export { DateTime, Decimal, PlainDate, PlainTime, Uuid } from './wire-values.ts';

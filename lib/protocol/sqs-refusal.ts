@@ -1,0 +1,72 @@
+import { maxDelaySeconds, maxMessageBytes, messageBytes, type SqsMessage } from './sqs-limits.ts';
+
+/** SQS carries XML's characters alone, in bodies and attributes. A lone surrogate is none of them. */
+const unsendable = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+const attributeName = /^(?!.*\.\.)(?!\.)(?!.*\.$)(?!AWS\.|Amazon\.)[\w.-]{1,256}$/i;
+const fifoId = /^[\x21-\x7e]{1,128}$/;
+const mostAttributes = 10;
+
+/**
+ * Why SQS would not take a message, with its own name for the reason; undefined when it would.
+ * Asked before sending: one bad message must not fail its batch, and emulators let much of this pass.
+ */
+export function refusalOf(message: SqsMessage, fifo: boolean): string | undefined {
+  return (
+    refusalOfBody(message) ??
+    refusalOfAttributes(message.attributes ?? {}) ??
+    refusalOfDelay(message, fifo) ??
+    refusalOfIds(message, fifo)
+  );
+}
+
+function refusalOfBody(message: SqsMessage): string | undefined {
+  if (message.body === '') return 'MissingParameter: the body is empty';
+  if (unsendable.test(message.body)) {
+    return 'InvalidMessageContents: the body has characters outside the allowed set, XML 1.0 characters';
+  }
+  const bytes = messageBytes(message);
+  if (bytes > maxMessageBytes) {
+    return `InvalidParameterValue: body and attributes are ${bytes} bytes, at most ${maxMessageBytes} are taken`;
+  }
+  return undefined;
+}
+
+function refusalOfAttributes(attributes: Readonly<Record<string, string>>): string | undefined {
+  const entries = Object.entries(attributes);
+  if (entries.length > mostAttributes) {
+    return `InvalidParameterValue: ${entries.length} attributes, at most ${mostAttributes} are taken`;
+  }
+  for (const [name, text] of entries) {
+    if (!attributeName.test(name)) return `InvalidParameterValue: attribute name '${name}'`;
+    if (text === '') return `InvalidParameterValue: attribute '${name}' is empty`;
+    if (unsendable.test(text)) {
+      return `InvalidMessageContents: attribute '${name}' has characters outside the allowed set`;
+    }
+  }
+  return undefined;
+}
+
+function refusalOfDelay({ delaySeconds }: SqsMessage, fifo: boolean): string | undefined {
+  if (delaySeconds === undefined) return undefined;
+  if (fifo)
+    return 'InvalidParameterValue: DelaySeconds of a message is no parameter of a FIFO queue';
+  if (Number.isInteger(delaySeconds) && delaySeconds >= 0 && delaySeconds <= maxDelaySeconds) {
+    return undefined;
+  }
+  return `InvalidParameterValue: DelaySeconds ${delaySeconds}, expected a whole number from 0 to ${maxDelaySeconds}`;
+}
+
+function refusalOfIds(message: SqsMessage, fifo: boolean): string | undefined {
+  const { groupId, deduplicationId } = message;
+  if (fifo && groupId === undefined) return 'MissingParameter: MessageGroupId';
+  if (fifo && deduplicationId === undefined) return 'InvalidParameterValue: MessageDeduplicationId';
+  if (!fifo && deduplicationId !== undefined) {
+    return 'InvalidParameterValue: MessageDeduplicationId is no parameter of a standard queue';
+  }
+  for (const id of [groupId, deduplicationId]) {
+    if (id !== undefined && !fifoId.test(id)) {
+      return `InvalidParameterValue: '${id}', expected 1 to 128 letters, digits and punctuation`;
+    }
+  }
+  return undefined;
+}

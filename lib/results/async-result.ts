@@ -1,0 +1,160 @@
+import { isFinal, type ResultTuple, TaskState } from '../protocol/index.ts';
+import type { GetOptions, Results, RevokeOptions } from './results.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/**
+ * The result of one task, by its id. Every question is a read of the results table, so every answer is a promise,
+ * where Python has properties; once the task has ended its state is kept here and not read again.
+ *
+ * A task nobody has heard of is `PENDING`, as one that waits in its queue: the table cannot tell them apart.
+ *
+ * @see celery.result.AsyncResult
+ */
+export class AsyncResult<out T = unknown> {
+  /** The task's id. */
+  readonly id: string;
+  /** Sent with `ignoreResult`: nothing will be stored, and `get` answers null at once. */
+  readonly ignored: boolean;
+  readonly #results: Results;
+  #ended: Snapshot | undefined;
+
+  constructor(
+    id: string,
+    results: Results,
+    options: { readonly ignored?: boolean; readonly ended?: Snapshot } = {},
+  ) {
+    this.id = id;
+    this.ignored = options.ignored ?? false;
+    this.#results = results;
+    this.#ended = options.ended;
+  }
+
+  /**
+   * Waits until the task has ended, and resolves with its value.
+   *
+   * @throws the task's error, unless `propagate` is false: TaskRevokedError for one that was revoked
+   * @throws TimeoutError after `timeout` seconds; the task goes on
+   * @throws RangeError for a timeout or interval that is no number from 0 on
+   * @throws RuntimeError inside a task, unless `disableSyncSubtasks` is false
+   * @throws OperationalError when the results cannot be read
+   */
+  async get(options: GetOptions = {}): Promise<T> {
+    if (this.ignored) return null as T;
+    if (this.#ended === undefined) {
+      if (options.disableSyncSubtasks !== false) this.#results.assertWillNotBlock(this.id);
+      this.#ended = await this.#results.wait(this.id, options);
+    }
+    const { document, result } = this.#ended;
+    if (document.status !== TaskState.SUCCESS && options.propagate !== false) throw result;
+    return result as T;
+  }
+
+  /** The task has ended: it succeeded, failed or was revoked. */
+  async ready(): Promise<boolean> {
+    return isFinal(await this.state());
+  }
+
+  /** The task has ended well. */
+  async successful(): Promise<boolean> {
+    return (await this.state()) === TaskState.SUCCESS;
+  }
+
+  /** The task has ended with an error. */
+  async failed(): Promise<boolean> {
+    return (await this.state()) === TaskState.FAILURE;
+  }
+
+  /** The task's state: Celery's, or one that it set with `updateState`. */
+  async state(): Promise<string> {
+    if (this.#ended) return this.#ended.document.status;
+    const glance = await this.#results.glance(this.id);
+    if (glance?.snapshot?.final) this.#ended = glance.snapshot;
+    return glance?.status ?? TaskState.PENDING;
+  }
+
+  /** The value; the error of a task that failed; the meta of a state in between; undefined while pending. */
+  async result(): Promise<unknown> {
+    return (await this.#look())?.result;
+  }
+
+  /** The same as `result`, as Celery calls it for states in between. */
+  async info(): Promise<unknown> {
+    return this.result();
+  }
+
+  /** The traceback of a task that failed, as text. */
+  async traceback(): Promise<string | null> {
+    return (await this.#look())?.document.traceback ?? null;
+  }
+
+  /** The tasks that this one sent; members of a group each by itself. */
+  async children(): Promise<readonly AsyncResult[]> {
+    const tuples = (await this.#look())?.document.children ?? [];
+    return tuples.flatMap(memberIds).map((id) => this.#results.asyncResult(id));
+  }
+
+  /** When the task ended; null before, and where another writer's text is no date. */
+  async dateDone(): Promise<Date | null> {
+    const dateDone = (await this.#look())?.document.dateDone;
+    return dateDone instanceof Date ? dateDone : null;
+  }
+
+  /** The task's name. This and what follows is stored with the setting `resultExtended`, else null. */
+  async name(): Promise<string | null> {
+    return (await this.#look())?.document.name ?? null;
+  }
+
+  /** The positional arguments it was called with: a list, or the text that old workers wrote of it. */
+  async args(): Promise<unknown> {
+    return (await this.#look())?.document.args ?? null;
+  }
+
+  /** The keyword arguments it was called with: an object, or the text that old workers wrote of it. */
+  async kwargs(): Promise<unknown> {
+    return (await this.#look())?.document.kwargs ?? null;
+  }
+
+  /** The host name of the worker that ran it. */
+  async worker(): Promise<string | null> {
+    return (await this.#look())?.document.worker ?? null;
+  }
+
+  /** How often it had been retried. */
+  async retries(): Promise<number | null> {
+    return (await this.#look())?.document.retries ?? null;
+  }
+
+  /** The queue it came from. */
+  async queue(): Promise<string | null> {
+    return (await this.#look())?.document.queue ?? null;
+  }
+
+  /** Deletes the stored result. @throws OperationalError */
+  async forget(): Promise<void> {
+    this.#ended = undefined;
+    await this.#results.forget(this.id);
+  }
+
+  /**
+   * Revokes the task: if it waits, in a queue or for its time, it ends REVOKED and never starts; if it runs it goes on,
+   * unless `terminate` is given.
+   *
+   * @throws OperationalError
+   * @see celery.result.AsyncResult.revoke
+   */
+  async revoke(options: RevokeOptions = {}): Promise<void> {
+    await this.#results.revoke(this.id, options);
+  }
+
+  async #look(): Promise<Snapshot | undefined> {
+    if (this.#ended) return this.#ended;
+    const snapshot = await this.#results.read(this.id);
+    if (snapshot?.final) this.#ended = snapshot;
+    return snapshot;
+  }
+}
+
+/** A group's tuple lists its members; a task's has none. */
+function memberIds([[id], members]: ResultTuple): string[] {
+  return members === null ? [id] : members.flatMap(memberIds);
+}

@@ -1,0 +1,3 @@
+export { AsyncResult } from './async-result.ts';
+export { type GetOptions, Results, type ResultsOptions, type RevokeOptions } from './results.ts';
+export { type DocumentReader, readDocument, type Snapshot } from './snapshot.ts';

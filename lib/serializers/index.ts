@@ -1,0 +1,12 @@
+export { compress, compressionNames, decompress, defaultMaxBytes } from './compression.ts';
+export { type ContentForm, checkContent, decodeBody, decodeContent } from './decode-body.ts';
+export { loadSerializer, loadSerializers } from './load-serializer.ts';
+export { isPickle, readySerializer, registerSerializer, type Serializer } from './serializer.ts';
+export {
+  decodeStoredDocument,
+  decodeStoredGroup,
+  encodeStoredDocument,
+  guessSerializer,
+  type StorageForm,
+} from './stored-document.ts';
+export { type BodyForm, bodyBytes, plainForm, writeBody } from './write-body.ts';

@@ -1,0 +1,75 @@
+import { TaskRevokedError, WorkerLostError } from '../errors.ts';
+import type { StoredResult } from '../ports/index.ts';
+import type { ExceptionObject } from '../protocol/index.ts';
+import { followDeath } from './follow.ts';
+import { settle } from './settlement.ts';
+import {
+  failureWithoutTraceback,
+  revocation,
+  type StateContent,
+  stateDocument,
+} from './state-document.ts';
+import {
+  type EndReport,
+  overtaken,
+  reportEnd,
+  type Step,
+  type StepOutcome,
+  storesErrors,
+} from './step.ts';
+import { storeState } from './store-state.ts';
+
+/**
+ * Ends a task that must not start: it was revoked, or its `expires` has passed.
+ *
+ * @see celery.worker.request.Request.revoked
+ */
+export async function endUnstarted(
+  step: Step,
+  item: StoredResult | undefined,
+  reason: 'expired' | 'revoked',
+): Promise<StepOutcome> {
+  const content = revocation(reason);
+  const error = new TaskRevokedError(reason);
+  if (storesErrors(step)) return await conclude(step, item, content, { error });
+  await reportEnd(step, content, { error });
+  return settle;
+}
+
+/** Gives up a task that was started and never heard of `maxAttempts` times. */
+export async function giveUp(
+  step: Step,
+  item: StoredResult | undefined,
+  starts: number,
+): Promise<StepOutcome> {
+  const { id, message, generation } = step.runnable;
+  const error = new WorkerLostError(
+    `Task ${message.task}[${id}] was started ${starts} times and never heard of again: ` +
+      'it ended its process, blocked it, or took longer than the function may run.',
+  );
+  return await conclude(step, item, failureWithoutTraceback(error), {
+    error,
+    dead: generation + 1,
+  });
+}
+
+/** What is to be told of a final state, and the generation in which the letter of a death may run again. */
+export interface Conclusion extends EndReport {
+  readonly dead?: number;
+}
+
+/** Stores a final state that is no run's result. */
+export async function conclude(
+  step: Step,
+  seen: StoredResult | undefined,
+  content: StateContent,
+  { dead, ...report }: Conclusion,
+): Promise<StepOutcome> {
+  const { runtime, runnable } = step;
+  const state = stateDocument(runtime, runnable, content);
+  const current = await storeState(runtime, runnable, { ...state, seen, dead });
+  if (current) return overtaken(current);
+  await reportEnd(step, content, report);
+  if (dead === undefined) return settle;
+  return await followDeath(step, content.result as ExceptionObject, dead);
+}

@@ -1,0 +1,54 @@
+import { Ignore, Reject, Retry, type TaskPredicate } from '../errors.ts';
+import type { StoredResult } from '../ports/index.ts';
+import { conclude } from './conclude.ts';
+import { retryTask } from './retry-task.ts';
+import type { StartWatch } from './run-task.ts';
+import { giveBack, settle } from './settlement.ts';
+import { failureWithoutTraceback } from './state-document.ts';
+import { reportEnd, type Step, type StepOutcome } from './step.ts';
+
+/** Seconds until a requeued message returns: what kombu waits for (`wait_time_seconds`). */
+const requeueSeconds = 10;
+
+/** Ends a run as its task asked by throwing `Retry`, `Ignore` or `Reject`. @throws EncodeError for a Retry's arguments */
+export async function finishAsAsked(
+  step: Step,
+  seen: StoredResult | undefined,
+  asked: TaskPredicate,
+  runtimeMs: number,
+  watch: StartWatch,
+): Promise<StepOutcome> {
+  if (asked instanceof Retry) {
+    const settlement = await retryTask(step, seen, asked, runtimeMs);
+    await watch.endedUntold();
+    return settlement;
+  }
+  if (asked instanceof Reject) return await reject(step, seen, asked, runtimeMs, watch);
+  await reportEnd(
+    step,
+    { status: asked instanceof Ignore ? 'IGNORED' : asked.name.toUpperCase(), result: null },
+    { runtimeMs, error: asked },
+  );
+  await watch.endedUntold();
+  return settle;
+}
+
+/** A rejected message is dead-lettered, or given back as if it had not been received. */
+async function reject(
+  step: Step,
+  seen: StoredResult | undefined,
+  asked: Reject,
+  runtimeMs: number,
+  watch: StartWatch,
+): Promise<StepOutcome> {
+  if (!asked.requeue) {
+    return await conclude(step, seen, failureWithoutTraceback(asked), {
+      dead: step.runnable.generation + 1,
+      runtimeMs,
+      error: asked,
+    });
+  }
+  await watch.heard();
+  await reportEnd(step, { status: 'REQUEUED', result: null }, { runtimeMs, error: asked });
+  return giveBack(requeueSeconds);
+}

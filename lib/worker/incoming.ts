@@ -1,0 +1,135 @@
+import type { RegisteredTask } from '../app/index.ts';
+import { CeleryError, DecodeError, ImproperlyConfigured, NotRegistered } from '../errors.ts';
+import { checkPlace } from '../payloads/index.ts';
+import type { Delivery } from '../ports/index.ts';
+import {
+  decodeEnvelope,
+  decodeTaskMessage,
+  type Envelope,
+  PayloadKind,
+  readDeadGeneration,
+  readTaskId,
+  readTaskName,
+  referenceContentType,
+  type TaskMessage,
+} from '../protocol/index.ts';
+import { type BodyForm, checkContent, decodeBody } from '../serializers/index.ts';
+import type { WorkerRuntime } from './worker-runtime.ts';
+
+/** A delivery that names a task of ours and can be run. */
+export interface Runnable {
+  readonly kind: 'runnable';
+  readonly delivery: Delivery;
+  /** While its body lies elsewhere, without arguments and what follows: `withPayload` gets them. */
+  readonly message: TaskMessage;
+  /** How the body is written, and its retries are to be. */
+  readonly form: BodyForm;
+  readonly task: RegisteredTask;
+  readonly id: string;
+  readonly attempt: number;
+  readonly generation: number;
+}
+
+/** A delivery that can never be run as things are: it goes to the dead-letter queue. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly delivery: Delivery;
+  readonly error: CeleryError;
+  /** As much of the message as could be read. */
+  readonly message: TaskMessage | undefined;
+  readonly taskName: string | undefined;
+  /** undefined: the text names no task id, so there is no state to store. */
+  readonly id: string | undefined;
+  readonly attempt: number;
+  readonly generation: number;
+}
+
+export type Incoming = Runnable | Refused;
+
+/** Decodes a delivery; whatever is wrong with it becomes the reason of a refusal, never an exception. */
+export function decodeDelivery(runtime: WorkerRuntime, delivery: Delivery): Incoming {
+  let message: TaskMessage | undefined;
+  try {
+    const envelope = decodeEnvelope(delivery.body);
+    message = decodeMessage(envelope, runtime);
+    return resolveTask(runtime, delivery, message, formOf(envelope, message));
+  } catch (error) {
+    return refuse(delivery, asCeleryError(error), message);
+  }
+}
+
+function decodeMessage(envelope: Envelope, { app, adapters }: WorkerRuntime): TaskMessage {
+  const { acceptContent } = app.conf;
+  if (envelope.contentType !== referenceContentType) {
+    return decodeTaskMessage(envelope, decodeBody(envelope, acceptContent));
+  }
+  const message = decodeTaskMessage(envelope, [[], {}, null]);
+  const { reference } = message;
+  if (reference) {
+    checkContent(reference.contentType, acceptContent);
+    checkPlace(adapters.blobs, PayloadKind.arguments, reference);
+  }
+  return message;
+}
+
+function formOf({ contentType, headers }: Envelope, { reference }: TaskMessage): BodyForm {
+  if (reference) return { serializer: reference.contentType, compression: reference.compression };
+  const { compression } = headers;
+  return {
+    serializer: contentType,
+    compression: typeof compression === 'string' ? compression : null,
+  };
+}
+
+/** What becomes of a message whose task is known or not, and that can be run or not. */
+export function resolveTask(
+  { app }: WorkerRuntime,
+  delivery: Delivery,
+  message: TaskMessage,
+  form: BodyForm,
+): Incoming {
+  const task = app.tasks.get(message.task);
+  if (!task) return refuse(delivery, new NotRegistered(message.task), message);
+  const unfollowed = stepsNotFollowed(message);
+  if (unfollowed) return refuse(delivery, unfollowed, message);
+  const { id, retries: attempt, deadGeneration: generation } = message;
+  return { kind: 'runnable', delivery, message, form, task, id, attempt, generation };
+}
+
+/** A delivery that cannot be run, and why; of its message as much as could be read. */
+export function refuse(
+  delivery: Delivery,
+  error: CeleryError,
+  message: TaskMessage | undefined,
+): Refused {
+  return {
+    kind: 'refused',
+    delivery,
+    error,
+    message,
+    id: message?.id ?? readTaskId(delivery.body),
+    taskName: message?.task ?? readTaskName(delivery.body),
+    attempt: message?.retries ?? 0,
+    generation: message?.deadGeneration ?? readDeadGeneration(delivery.body),
+  };
+}
+
+/** A decoder that trips over one message must not take the rest of the batch with it. */
+export function asCeleryError(error: unknown): CeleryError {
+  return error instanceof CeleryError
+    ? error
+    : new DecodeError(`The message cannot be decoded: ${error}`, { cause: error });
+}
+
+/** Running such a task and forgetting what follows would lose work silently; the dead-letter queue keeps it. */
+function stepsNotFollowed({ embed }: TaskMessage): CeleryError | undefined {
+  const steps = (['callbacks', 'errbacks', 'chain', 'chord'] as const).filter((step) => {
+    const value = embed[step];
+    return Array.isArray(value) ? value.length > 0 : value !== null;
+  });
+  if (steps.length === 0) return undefined;
+  return new ImproperlyConfigured(
+    `This worker does not continue canvas yet, and the message asks for ${steps.join(', ')}. ` +
+      'Let a Python worker run it, or send it back from the dead-letter queue to a worker that can.',
+  );
+}

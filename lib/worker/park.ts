@@ -1,0 +1,77 @@
+import type { Delivery } from '../ports/index.ts';
+import { base64Body } from '../protocol/index.ts';
+import type { Runnable } from './incoming.ts';
+import { isFifo } from './lanes.ts';
+import { planParking } from './plan-parking.ts';
+import { revocableOf } from './revocable.ts';
+import { giveBack, type Settlement, settle } from './settlement.ts';
+import type { WorkerRuntime } from './worker-runtime.ts';
+
+/** A schedule that has fired goes late: until then its name is taken. */
+const againSeconds = 60;
+
+/**
+ * Puts a message that came before its eta away: up to 15 minutes as a delayed message, longer by a one-off schedule
+ * that brings it back a little early. No worker waits.
+ *
+ * @throws OperationalError
+ */
+export async function park(
+  runtime: WorkerRuntime,
+  runnable: Runnable,
+  eta: Date,
+): Promise<Settlement> {
+  const { broker, schedules } = runtime.adapters;
+  const { delivery } = runnable;
+  const body = base64Body(delivery.body);
+  const parking = planParking({
+    eta: eta.getTime(),
+    now: runtime.clock.now(),
+    fifo: isFifo(delivery.queue),
+    schedulable: schedules !== undefined && body.length <= schedules.maxBodyBytes,
+    maxDelaySeconds: broker.maxDelaySeconds,
+  });
+  switch (parking.kind) {
+    case 'hold':
+      return giveBack(parking.delaySeconds);
+    case 'delay':
+      await broker.send(delivery.queue, delayed(delivery, parking.delaySeconds));
+      return settle;
+    case 'schedule':
+      return await schedule(runtime, runnable, body, parking.fireAt);
+  }
+}
+
+function delayed({ body, attributes, groupId }: Delivery, delaySeconds: number) {
+  return { body, attributes, groupId, delaySeconds };
+}
+
+/**
+ * The message may be settled only while a schedule of it is still to fire, and only if no revoke came in between:
+ *
+ *     revoke: record, look for the schedule        it finds the schedule, or
+ *     park:   create the schedule, look for the record        this finds the record
+ */
+async function schedule(
+  runtime: WorkerRuntime,
+  runnable: Runnable,
+  body: string,
+  fireAt: number,
+): Promise<Settlement> {
+  const { schedules, revocations } = runtime.adapters;
+  const { id, attempt, generation, delivery } = runnable;
+  const outcome = await schedules?.create({
+    taskId: id,
+    attempt,
+    generation,
+    fireAt,
+    queue: delivery.queue,
+    body,
+    groupId: delivery.groupId,
+  });
+  const ahead = outcome?.created || (outcome && outcome.fireAt > runtime.clock.now());
+  if (!ahead) return giveBack(againSeconds);
+  const revocable = revocableOf(runnable);
+  const revoked = await revocations.revoked(revocable ? [revocable] : []);
+  return revoked.size > 0 ? giveBack(0) : settle;
+}

@@ -1,0 +1,110 @@
+import type { StoredResult } from '../ports/index.ts';
+import { admit } from './admit.ts';
+import { awaitSlot } from './await-slot.ts';
+import { endUnstarted, giveUp } from './conclude.ts';
+import { follow, leaveUnread } from './follow.ts';
+import { park } from './park.ts';
+import { republishRetry } from './retry-task.ts';
+import { revocableOf } from './revocable.ts';
+import { runTask } from './run-task.ts';
+import { giveBack, type Settlement, settle } from './settlement.ts';
+import { keepMarkAlive, markExpiry, startKey, startSuspect } from './start-suspect.ts';
+import type { Step, StepOutcome } from './step.ts';
+
+/**
+ * The life of one delivery of a task: admit, run, finish, follow. Where another worker's state comes in between,
+ * it is decided anew from that state.
+ *
+ * @throws OperationalError when a step failed; nothing may be settled then
+ */
+export async function processTask(step: Step, item: StoredResult | undefined): Promise<Settlement> {
+  let outcome = await takeStep(step, item);
+  while (outcome.kind === 'overtaken') outcome = await takeStep(step, outcome.by);
+  return outcome;
+}
+
+async function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
+  const { runtime, runnable, invocation } = step;
+  const admission = admit(
+    runnable,
+    { item, revoked: step.revoked },
+    invocation,
+    runtime.clock.now(),
+  );
+  switch (admission.kind) {
+    case 'finished':
+      return await follow(step, admission.item);
+    case 'retried':
+      return await republishRetry(step, admission.item);
+    case 'past':
+      return settle;
+    case 'unreadable':
+      return await leaveUnread(step);
+    case 'expired':
+    case 'revoked':
+      return await endUnstarted(step, item, admission.kind);
+    case 'early':
+      return await park(runtime, runnable, admission.eta);
+    case 'noTimeLeft':
+      return giveBack(0);
+    case 'start':
+      return await startInSlot(step, item);
+  }
+}
+
+/** A start rests on a read made right before it: who waited for a slot reads again. */
+async function startInSlot(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
+  const verdict = step.inSlot ? undefined : await awaitSlot(step, item);
+  if (verdict?.kind === 'leave') return verdict.settlement;
+  if (verdict?.kind !== 'waited') {
+    return step.suspect ? await start(step, item) : await runTask(step, item);
+  }
+  const { runtime, runnable } = step;
+  const task = revocableOf(runnable);
+  const { results, revoked } = await runtime.adapters.admissions.read(task ? [task] : []);
+  const { id } = runnable;
+  return await takeStep({ ...step, inSlot: true, revoked: revoked.has(id) }, results.get(id));
+}
+
+/**
+ * Starts a suspect, if it may start again. Its mark stays only if the run was not heard of although it had all the
+ * time there is: whatever fails on the way was heard of, the marking itself included, whose answer may be lost.
+ */
+async function start(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
+  const { runtime, runnable, invocation } = step;
+  const takeBack = () => runtime.adapters.startMarks.unmark(startKey(runnable), invocation.token);
+  try {
+    return await startMarked(step, item, takeBack);
+  } catch (error) {
+    await takeBack().catch((cause) => {
+      runtime.logger.warn('The mark of a start could not be taken back', {
+        id: runnable.id,
+        error: cause,
+      });
+    });
+    throw error;
+  }
+}
+
+async function startMarked(
+  step: Step,
+  item: StoredResult | undefined,
+  takeBack: () => Promise<void>,
+): Promise<StepOutcome> {
+  const { runtime, runnable, invocation } = step;
+  const verdict = await startSuspect(runtime, runnable, invocation);
+  if (verdict.kind === 'leave') return verdict.settlement;
+  if (verdict.kind === 'lost') return await giveUp(step, item, verdict.starts);
+  const stop = keepMarkAlive(runtime, runnable, invocation);
+  try {
+    return await runTask(step, item, {
+      cutShort: async () => {
+        if (!step.first) await takeBack();
+      },
+      heard: takeBack,
+      endedUntold: () => runtime.adapters.startMarks.end(startKey(runnable), markExpiry(runtime)),
+    });
+  } finally {
+    stop();
+  }
+}

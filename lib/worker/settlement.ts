@@ -1,0 +1,23 @@
+/** What becomes of one delivery, told per message and never per task id. */
+export type Settlement =
+  /** Its outcome is stored and what follows is published: the message may be deleted. */
+  | { readonly kind: 'settle' }
+  /** The message returns to its queue and may be received again after this many seconds. */
+  | { readonly kind: 'return'; readonly delaySeconds: number };
+
+export const settle: Settlement = { kind: 'settle' };
+
+/** Gives a delivery back, 0 seconds for at once. */
+export function giveBack(delaySeconds: number): Settlement {
+  return { kind: 'return', delaySeconds };
+}
+
+const firstDelaySeconds = 5;
+const longestDelaySeconds = 900;
+
+/** Gives a delivery back after 10 s, 20 s, 40 s ... up to 15 minutes, the more often it was received. */
+export function backOff(receiveCount: number): Settlement {
+  return giveBack(
+    Math.min(longestDelaySeconds, firstDelaySeconds * 2 ** Math.min(receiveCount, 10)),
+  );
+}

@@ -1,0 +1,106 @@
+import { DecodeError, OperationalError } from '../errors.ts';
+import type { StoredResult } from '../ports/index.ts';
+import { isFinal, TaskState } from '../protocol/index.ts';
+import { decodeStoredDocument, guessSerializer } from '../serializers/index.ts';
+import { fitDocument } from './fit-document.ts';
+import type { Incoming } from './incoming.ts';
+import type { StateDocument } from './state-document.ts';
+import type { WorkerRuntime } from './worker-runtime.ts';
+
+/** Whether the item is final: by our own attribute or, where Python wrote it, by its document. */
+export function isFinished(item: StoredResult): boolean {
+  return isFinal(statusOf(item) ?? TaskState.PENDING);
+}
+
+/** The item's status; undefined where a Python worker wrote a document that nobody here can read. */
+export function statusOf(item: StoredResult): string | undefined {
+  return item.own?.status ?? documentStatus(item);
+}
+
+function documentStatus(item: StoredResult): string | undefined {
+  try {
+    const resultSerializer = guessSerializer(item.document);
+    return decodeStoredDocument(item.document, { resultSerializer }).status;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    // Values of types that only Python's application knows do not hide the status.
+    return statusInText(item.document);
+  }
+}
+
+function statusInText(document: Uint8Array): string | undefined {
+  return /"status": ?"([^"]*)"/.exec(new TextDecoder().decode(document))?.[1];
+}
+
+/** A dead-lettered task whose letter this delivery is: it may run again. */
+export function isReopened(
+  item: StoredResult,
+  { generation }: Pick<Incoming, 'generation'>,
+): boolean {
+  return item.own?.dead !== undefined && item.own.dead === generation;
+}
+
+/** Whether the item belongs to a later attempt, or to a later life, than this delivery. */
+export function isPast(
+  item: StoredResult,
+  { attempt, generation }: Pick<Incoming, 'attempt' | 'generation'>,
+): boolean {
+  return item.own !== undefined && (item.own.attempt > attempt || item.own.generation > generation);
+}
+
+/** How often a store starts over because a Python worker wrote in between. */
+const mostRaces = 20;
+
+export interface StateWrite extends StateDocument {
+  /** The item as last read; undefined: there was none. */
+  readonly seen: StoredResult | undefined;
+  /** For a death: the generation in which the letter may run again. */
+  readonly dead?: number;
+  /** For RETRY: how the next attempt's message differs, and when it starts, in milliseconds since the epoch. */
+  readonly retry?: { readonly text: string; readonly eta: number };
+}
+
+/**
+ * Stores a state unless the task is finished or further on.
+ * Answers undefined when stored, else the item that stood in the way.
+ *
+ *     read --- Python stores STARTED --- our store: refused, its item comes back unfinished --- store over it
+ *     read --- Python stores SUCCESS --- our store: refused, its item comes back finished ----- leave it
+ *
+ * @throws OperationalError when it is not known whether it took effect
+ */
+export async function storeState(
+  runtime: WorkerRuntime,
+  { id, attempt, generation }: Incoming & { readonly id: string },
+  write: StateWrite,
+): Promise<StoredResult | undefined> {
+  const { adapters, app, clock, random } = runtime;
+  let seen = write.seen;
+  const { retry } = write;
+  const fitted = await fitDocument(runtime, id, write);
+  for (let race = 0; race < mostRaces; race++) {
+    const timestamp = clock.now() / 1000;
+    const neededUntil = Math.max(timestamp, (retry?.eta ?? 0) / 1000);
+    const { resultExpires } = app.conf;
+    const outcome = await adapters.results.store({
+      taskId: id,
+      ...fitted,
+      status: write.status,
+      timestamp,
+      expiresAt: resultExpires === null ? undefined : Math.ceil(neededUntil + resultExpires),
+      attempt: retry ? attempt + 1 : attempt,
+      fromAttempt: attempt,
+      generation,
+      dead: write.dead,
+      retry: retry?.text,
+      token: random.uuid(),
+      over: seen && !seen.own ? seen.timestamp : undefined,
+    });
+    if (outcome.stored) return undefined;
+    if (outcome.current.own || isFinished(outcome.current)) return outcome.current;
+    seen = outcome.current;
+  }
+  throw new OperationalError(
+    `The state of task ${id} was overwritten by another worker ${mostRaces} times while storing ${write.status}`,
+  );
+}

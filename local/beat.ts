@@ -1,0 +1,48 @@
+/** A beat that goes on until it is stopped. */
+export interface LocalBeat {
+  /** Ends after the round in hand. */
+  stop(): Promise<void>;
+}
+
+/** Where a beat looks for what is due, and how often. */
+export interface BeatOptions {
+  /** The engine's URL. */
+  readonly endpoint: string;
+  /** Default: AWS_REGION, else the local engine's. */
+  readonly region?: string;
+  /** Milliseconds between two looks. Default 1000. */
+  readonly everyMs?: number;
+  /** Takes a line for what does not work. Default: says nothing. */
+  readonly report?: (line: string) => void;
+}
+
+/** Whether schedules of the engine fire by themselves: ministack's do, LocalStack's never. */
+export async function firesSchedules(endpoint: string): Promise<boolean> {
+  const answer = await fetch(`${endpoint}/_ministack/ready`, {
+    signal: AbortSignal.timeout(10_000),
+  });
+  return answer.ok;
+}
+
+/** A beat for an engine that keeps schedules and fires none; for others one that does nothing. */
+export async function openBeat(options: BeatOptions): Promise<LocalBeat> {
+  const { endpoint, report = () => {} } = options;
+  if (await firesSchedules(endpoint)) return noBeat;
+  try {
+    const { startScheduleBeat } = await import('./schedule-beat.ts');
+    return startScheduleBeat(options);
+  } catch (error) {
+    if (!isMissingPackage(error)) throw error;
+    report(
+      'This engine fires no schedules, so what waits for more than 15 minutes stays parked. ' +
+        'A beat here fires them, with: npm i -D @aws-sdk/client-scheduler',
+    );
+    return noBeat;
+  }
+}
+
+const noBeat: LocalBeat = { stop: async () => {} };
+
+function isMissingPackage(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { deadLetters } from '../../lib/dead-letters/index.ts';
+import { EncodeError, ImproperlyConfigured } from '../../lib/index.ts';
+import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
+import { FunctionHost, type HostOptions } from '../worker/function-host.ts';
+
+/** A host whose worker does not know `add` yet, and so many dead calls of it. */
+async function aHostWithLetters(calls: number, options: HostOptions = {}) {
+  const host = new FunctionHost(options);
+  const ids: string[] = [];
+  for (let n = 0; n < calls; n++) {
+    ids.push((await host.app.sendTask('add', [n, 1], { headers: { mine: n } })).id);
+  }
+  while ((await host.invoke()) > 0);
+  return { host, ids, letters: deadLetters(host.app, 'celery', { waitSeconds: 0 }) };
+}
+
+function knowsAdd(host: FunctionHost): void {
+  host.app.task('add', (x: number, y: number) => x + y);
+}
+
+describe('list', () => {
+  test('tells of each letter what it was and why it died, and leaves it', async () => {
+    const { host, ids, letters } = await aHostWithLetters(25);
+
+    const listed = await letters.list();
+
+    expect(new Set(listed.map(({ id }) => id))).toEqual(new Set(ids));
+    expect(listed.find(({ id }) => id === ids[3])).toMatchObject({
+      queue: 'celery',
+      task: 'add',
+      reason: 'NotRegistered',
+      detail: 'add',
+      content: { message: { args: [3, 1], headers: { mine: 3 }, deadGeneration: 1 } },
+    });
+    expect(host.letters()).toHaveLength(25);
+    expect(await letters.list()).toHaveLength(25);
+  });
+
+  test('shows what cannot be read as far as it can be', async () => {
+    const { host, letters } = await aHostWithLetters(0);
+    await host.engine.adapters().broker.send('celery', { body: 'hello' });
+    await host.invoke();
+
+    expect(await letters.list()).toMatchObject([
+      {
+        id: undefined,
+        reason: 'DecodeError',
+        content: undefined,
+        body: 'hello',
+        unreadable: { name: 'DecodeError' },
+      },
+    ]);
+  });
+
+  test('looks at no more than its limit', async () => {
+    const { host } = await aHostWithLetters(12);
+
+    expect(
+      await deadLetters(host.app, 'celery', { waitSeconds: 0, limit: 11 }).list(),
+    ).toHaveLength(11);
+  });
+
+  test('refuses a queue without dead letters', async () => {
+    const host = new FunctionHost({ engine: { queues: { celery: { deadLetterQueue: null } } } });
+
+    await expect(deadLetters(host.app).list()).rejects.toThrow(ImproperlyConfigured);
+  });
+});
+
+describe('sendBack', () => {
+  test('runs a letter by its id, and leaves the others', async () => {
+    const { host, ids, letters } = await aHostWithLetters(3);
+    knowsAdd(host);
+
+    const sent = await letters.sendBack(ids[1] ?? '');
+    await host.invoke();
+
+    expect(sent.map(({ id }) => id)).toEqual([ids[1]]);
+    expect(ids.map((id) => host.document(id)?.status)).toEqual(['FAILURE', 'SUCCESS', 'FAILURE']);
+    expect(host.letters()).toHaveLength(2);
+  });
+
+  test('sends back many by what they are, without what the worker wrote beside them', async () => {
+    const { host, ids, letters } = await aHostWithLetters(30);
+
+    await letters.sendBack(({ content }) => Number(content?.message.args[0]) % 2 === 0);
+
+    const back = host.engine.messages('celery');
+    expect(back).toHaveLength(15);
+    expect(back[0]?.attributes).toEqual({});
+    expect(host.letters()).toHaveLength(ids.length - 15);
+  });
+
+  test('sends back an edited letter, which runs as edited, under its own id', async () => {
+    const { host, ids, letters } = await aHostWithLetters(1);
+    host.app.task('sum', (x: number, y: number) => x + y);
+
+    await letters.sendBack(ids, () => ({ task: 'sum', args: [20, 3], headers: { why: 'fixed' } }));
+    const [message] = host.engine.messages('celery');
+    await host.invoke();
+
+    expect(JSON.parse(message?.body ?? '').headers).toMatchObject({
+      argsrepr: '(20, 3)',
+      mine: 0,
+      why: 'fixed',
+    });
+    expect(host.document(ids[0] ?? '')).toMatchObject({ status: 'SUCCESS', result: 23 });
+  });
+
+  test('runs what SQS itself moved, which tells no reason', async () => {
+    const { host, letters } = await aHostWithLetters(0);
+    knowsAdd(host);
+    const { broker } = host.engine.adapters();
+    const body = encodeTaskMessage(newTaskMessage({ task: 'add', id: 'i', args: [1, 2] }));
+    await broker.send(broker.deadLetterQueue('celery') ?? '', { body });
+
+    const [letter] = await letters.sendBack('i');
+    await host.invoke();
+
+    expect(letter).toMatchObject({ reason: undefined, task: 'add' });
+    expect(host.document('i')).toMatchObject({ status: 'SUCCESS', result: 3 });
+  });
+
+  test('keeps the message group of a FIFO queue', async () => {
+    const host = new FunctionHost();
+    await host.app.sendTask('add', [1, 2], { queue: 'orders.fifo', messageGroupId: 'ann' });
+    await host.invoke('orders.fifo');
+
+    await deadLetters(host.app, 'orders.fifo', { waitSeconds: 0 }).sendBack(() => true);
+
+    expect(host.engine.messages('orders.fifo')).toMatchObject([{ groupId: 'ann' }]);
+    expect(host.engine.deadLetters('orders.fifo')).toEqual([]);
+  });
+
+  test('refuses to edit what cannot be read, which stays', async () => {
+    const { host, letters } = await aHostWithLetters(0);
+    await host.engine.adapters().broker.send('celery', { body: 'hello' });
+    await host.invoke();
+
+    await expect(
+      letters.sendBack(
+        () => true,
+        () => ({ args: [] }),
+      ),
+    ).rejects.toThrow(EncodeError);
+    expect(host.letters()).toHaveLength(1);
+  });
+
+  test('loses nothing where it stops between sending and deleting; the copy then does nothing', async () => {
+    const { host, ids } = await aHostWithLetters(1);
+    let runs = 0;
+    host.app.task('add', (..._args: number[]) => ++runs);
+    const adapters = host.engine.adapters();
+    const consumer = Object.create(adapters.consumer, {
+      receive: { value: adapters.consumer.receive.bind(adapters.consumer) },
+      changeVisibility: { value: adapters.consumer.changeVisibility.bind(adapters.consumer) },
+      delete: { value: () => Promise.reject(new Error('stopped')) },
+    });
+    host.app.useAdapters({ ...adapters, consumer });
+    const stopping = deadLetters(host.app, 'celery', { waitSeconds: 0 });
+
+    await expect(stopping.sendBack(ids)).rejects.toThrow('stopped');
+    const whereItLies = [host.engine.messages('celery').length, host.letters().length];
+    host.app.useAdapters(adapters);
+    await deadLetters(host.app, 'celery', { waitSeconds: 0 }).sendBack(ids);
+    await host.runUntilEmpty();
+
+    expect(whereItLies).toEqual([1, 1]);
+    expect(runs).toBe(1);
+    expect(host.letters()).toEqual([]);
+  });
+
+  test('ends although letters die again at once', async () => {
+    const { host } = await aHostWithLetters(1);
+    const adapters = host.engine.adapters();
+    const consumer = Object.create(adapters.consumer, {
+      receive: {
+        value: async (...call: Parameters<typeof adapters.consumer.receive>) => {
+          await host.clock.advanceTo(host.clock.now() + 1);
+          await host.invoke();
+          return await adapters.consumer.receive(...call);
+        },
+      },
+      changeVisibility: { value: adapters.consumer.changeVisibility.bind(adapters.consumer) },
+      delete: { value: adapters.consumer.delete.bind(adapters.consumer) },
+    });
+    host.app.useAdapters({ ...adapters, consumer });
+
+    const sent = await deadLetters(host.app, 'celery', { waitSeconds: 0 }).sendBack(() => true);
+
+    expect(sent).toHaveLength(1);
+    expect(host.letters()).toMatchObject([{ attributes: { dead_generation: '2' } }]);
+  });
+});
+
+describe('drop', () => {
+  test('deletes what it is told, and answers with it', async () => {
+    const { host, ids, letters } = await aHostWithLetters(3);
+
+    const dropped = await letters.drop([ids[0] ?? '', ids[2] ?? '']);
+
+    expect(dropped).toHaveLength(2);
+    expect((await letters.list()).map(({ id }) => id)).toEqual([ids[1]]);
+    expect(host.engine.messages('celery')).toEqual([]);
+  });
+});

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CeleryApp } from '../../cdk/index.ts';
+
+/**
+ * The stack that real Python Celery is checked against: queue `celery`, results table `celery`. Beside them a FIFO queue
+ * with a worker of its own, and two queues that a Python worker serves.
+ */
+const stack = new Stack(new App(), 'Interop');
+
+const worker = {
+  entry: fileURLToPath(new URL('./worker.ts', import.meta.url)),
+  timeout: Duration.seconds(10),
+  memorySize: 512,
+};
+
+new CeleryApp(stack, 'Celery', {
+  queueName: 'celery',
+  tableName: 'celery',
+  maxAttempts: 3,
+  pythonControl: true,
+  workers: {
+    default: worker,
+    orders: { ...worker, queues: ['orders.fifo'] },
+  },
+  queues: {
+    python: { external: true },
+    'python.fifo': { external: true },
+  },
+  removalPolicy: RemovalPolicy.DESTROY,
+});

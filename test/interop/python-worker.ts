@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPython } from './python-process.ts';
+
+/** A real Python Celery worker, ready to run the tasks of `interop_app.py`. */
+export interface PythonWorker {
+  close(): Promise<void>;
+}
+
+/**
+ * Starts `celery worker` with the stack's printed settings; it runs one task at a time.
+ *
+ * @throws when it ends or does not report itself ready within a minute, with what it printed.
+ */
+export async function startPythonWorker(
+  settings: string,
+  queues: readonly string[],
+): Promise<PythonWorker> {
+  const options = ['--pool', 'solo', '--queues', queues.join(','), '--loglevel', 'INFO'];
+  const python = await startPython(settings, () => ['worker.py', ...options]);
+  python.child.stdout?.resume();
+  const ended = once(python.child, 'close');
+  const deadline = Date.now() + 60_000;
+  while (!/ ready\.\s/.test(python.stderr())) {
+    if (python.child.exitCode !== null || Date.now() > deadline) {
+      await python.close();
+      throw new Error(`The Python worker did not start:\n${python.stderr()}`);
+    }
+    await Promise.race([sleep(100), ended]);
+  }
+  return python;
+}

@@ -1,0 +1,157 @@
+"""The Python peer: the tasks of `tasks.ts` under the same names with the same behaviour.
+
+CELERY_SETTINGS: file with the stack's output CeleryPythonSettings
+"""
+import datetime
+import decimal
+import os
+import time
+import types
+import uuid
+
+from celery import Celery
+
+settings = {}
+with open(os.environ['CELERY_SETTINGS'], encoding='utf-8') as file:
+    exec(compile(file.read(), file.name, 'exec'), {}, settings)
+
+app = Celery('interop')
+app.config_from_object(types.SimpleNamespace(**settings))
+
+
+class InteropError(Exception):
+    """A custom exception that a reader in another process may not know."""
+
+    def __init__(self, code, detail):
+        super().__init__(code, detail)
+        self.code, self.detail = code, detail
+
+
+class NestedHolder:
+    class NestedError(ValueError):
+        pass
+
+
+@app.task(name='interop.add')
+def add(x, y):
+    return x + y
+
+
+@app.task(name='interop.mul')
+def mul(x, y):
+    return x * y
+
+
+@app.task(name='interop.xsum')
+def xsum(numbers):
+    return sum(numbers)
+
+
+@app.task(name='interop.echo')
+def echo(*args, **kwargs):
+    return {'args': list(args), 'kwargs': kwargs}
+
+
+@app.task(name='interop.identity')
+def identity(value):
+    return value
+
+
+@app.task(name='interop.typed')
+def typed(kind):
+    """Return a value of a named Python type (see kombu's JSON type envelopes)."""
+    return {
+        'none': None, 'true': True, 'int': 42, 'bigint': 2 ** 70, 'float': 1.5, 'str': 'h\u00e9llo \u2603', 'emptystr': '',
+        'list': [1, [2, 3]], 'dict': {'a': {'b': 1}}, 'tuple': (1, 2),
+        'datetime': datetime.datetime(2024, 2, 3, 4, 5, 6, 789000, tzinfo=datetime.timezone.utc),
+        'naive_datetime': datetime.datetime(2024, 2, 3, 4, 5, 6),
+        'date': datetime.date(2024, 2, 3), 'time': datetime.time(4, 5, 6, 7),
+        'decimal': decimal.Decimal('3.1400'), 'uuid': uuid.UUID('6ba7b810-9dad-11d1-80b4-00c04fd430c8'),
+        'bytes_utf8': b'abc', 'bytes_raw': b'\xff\x00\x01', 'nan': float('nan'), 'inf': float('inf'),
+    }[kind]
+
+
+@app.task(name='interop.describe')
+def describe(value):
+    """Type name and repr of the argument as Python decoded it."""
+    return [type(value).__name__, repr(value)]
+
+
+@app.task(name='interop.fail')
+def fail(message='boom'):
+    raise ValueError(message)
+
+
+@app.task(name='interop.fail_custom')
+def fail_custom(code=7, detail='custom'):
+    raise InteropError(code, detail)
+
+
+@app.task(name='interop.fail_nested')
+def fail_nested():
+    raise NestedHolder.NestedError('nested')
+
+
+@app.task(name='interop.fail_unserialisable')
+def fail_unserialisable():
+    raise RuntimeError(object, {1, 2})
+
+
+@app.task(name='interop.unserialisable')
+def unserialisable():
+    return {1, 2, 3}
+
+
+@app.task(name='interop.slow')
+def slow(seconds=1.0, value=None):
+    time.sleep(seconds)
+    return value
+
+
+@app.task(name='interop.late', acks_late=True)
+def late(seconds=0.0, value=None):
+    time.sleep(seconds)
+    return value
+
+
+@app.task(name='interop.ignored_result', ignore_result=True)
+def ignored_result(x):
+    return x
+
+
+@app.task(name='interop.ignored_fail', ignore_result=True)
+def ignored_fail():
+    raise ValueError('ignored')
+
+
+@app.task(name='interop.progress', bind=True)
+def progress(self, n=2):
+    for i in range(n):
+        self.update_state(state='PROGRESS', meta={'current': i, 'total': n})
+        time.sleep(0.2)
+    return 'done'
+
+
+@app.task(name='interop.spawn', bind=True)
+def spawn(self, n=2):
+    """Starts children, so that the parent's result document lists them."""
+    return [add.delay(i, i).id for i in range(n)]
+
+
+@app.task(name='interop.request_info', bind=True)
+def request_info(self, *args, **kwargs):
+    r = self.request
+    return {k: getattr(r, k) for k in (
+        'id', 'root_id', 'parent_id', 'group', 'group_index', 'retries', 'eta', 'expires', 'origin', 'reply_to',
+        'correlation_id', 'delivery_info', 'headers', 'shadow', 'timelimit', 'ignore_result', 'stamped_headers', 'stamps',
+        'replaced_task_nesting', 'argsrepr', 'kwargsrepr')}
+
+
+@app.task(name='interop.on_error_old')
+def on_error_old(parent_id):
+    return {'errback_for': parent_id}
+
+
+@app.task(name='interop.broadcasted')
+def broadcasted(x):
+    return x

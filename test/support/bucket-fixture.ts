@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { LazyS3 } from '../../lib/aws/index.ts';
+
+/** A bucket of one test file on the engine. */
+export interface BucketFixture {
+  readonly bucket: string;
+  readonly s3: LazyS3;
+  /** Deletes the bucket and all that is in it. */
+  close(): Promise<void>;
+}
+
+export async function openBucket(): Promise<BucketFixture> {
+  const s3 = new LazyS3(process.env.AWS_REGION ?? 'us-east-1');
+  const client = (await s3.load()).client as S3Client;
+  const bucket = `payloads-${randomUUID()}`;
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  return {
+    bucket,
+    s3,
+    async close() {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+      if (Contents.length > 0) {
+        const Objects = Contents.map(({ Key }) => ({ Key }));
+        await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
+      }
+      await client.send(new DeleteBucketCommand({ Bucket: bucket }));
+      await s3.destroy();
+    },
+  };
+}

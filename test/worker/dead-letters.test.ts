@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest';
+import { encodeTaskMessage, newTaskMessage, type TaskMessage } from '../../lib/protocol/index.ts';
+import { FunctionHost } from './function-host.ts';
+
+function aTaskMessage(fields: Partial<TaskMessage> = {}): string {
+  return encodeTaskMessage(
+    newTaskMessage({ task: 'add', id: 'the-task', args: [1, 2], ...fields }),
+  );
+}
+
+async function send(host: FunctionHost, ...bodies: string[]): Promise<void> {
+  for (const body of bodies) await host.engine.adapters().broker.send('celery', { body });
+}
+
+describe('a message of an unknown task', () => {
+  test.for(['nobody', 'constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+    'named %s fails as NotRegistered and moves to the dead-letter queue',
+    async (task) => {
+      const host = new FunctionHost();
+      await send(host, aTaskMessage({ task }));
+
+      await host.invoke();
+
+      expect(host.document('the-task')).toMatchObject({
+        status: 'FAILURE',
+        result: { exc_type: 'NotRegistered', exc_message: [task], exc_module: 'celery.exceptions' },
+      });
+      expect(host.letters()).toMatchObject([
+        { attributes: { reason: 'NotRegistered', task, task_id: 'the-task' } },
+      ]);
+      expect(host.engine.messages('celery')).toEqual([]);
+    },
+  );
+
+  test('runs when its letter is sent back, body only, after the task is deployed', async () => {
+    const host = new FunctionHost();
+    await send(host, aTaskMessage());
+    await host.invoke();
+    host.app.task('add', (x: number, y: number) => x + y);
+
+    await send(host, ...host.letters().map(({ body }) => body));
+    await host.invoke();
+
+    expect(host.document('the-task')).toMatchObject({ status: 'SUCCESS', result: 3 });
+  });
+
+  test('dies again, in a later life, when its letter is sent back too early', async () => {
+    const host = new FunctionHost();
+    await send(host, aTaskMessage());
+    await host.invoke();
+    await send(host, ...host.letters().map(({ body }) => body));
+
+    await host.invoke();
+
+    expect(host.letters().map(({ attributes }) => attributes?.dead_generation)).toEqual(['1', '2']);
+    expect(host.engine.item('the-task')?.own).toMatchObject({ dead: 2, generation: 1 });
+  });
+
+  test('stays dead for an older copy, which is dead-lettered again rather than run', async () => {
+    const host = new FunctionHost();
+    await send(host, aTaskMessage());
+    await host.invoke();
+    let runs = 0;
+    host.app.task('add', (..._args: number[]) => ++runs);
+
+    await send(host, aTaskMessage());
+    await host.invoke();
+
+    expect(runs).toBe(0);
+    expect(host.letters()).toHaveLength(2);
+  });
+
+  test('leaves an older copy nothing to do once the letter has run', async () => {
+    const host = new FunctionHost();
+    await send(host, aTaskMessage());
+    await host.invoke();
+    let runs = 0;
+    host.app.task('add', (..._args: number[]) => ++runs);
+    await send(host, ...host.letters().map(({ body }) => body));
+    await host.invoke();
+
+    await send(host, aTaskMessage());
+    await host.invoke();
+
+    expect(runs).toBe(1);
+    expect(host.letters()).toHaveLength(1);
+    expect(host.document('the-task')?.status).toBe('SUCCESS');
+  });
+
+  test('whose letter cannot be sent is given back, and dead-lettered at the next receipt', async () => {
+    const host = new FunctionHost();
+    await send(host, aTaskMessage());
+    host.fault = (_, verb) => (verb === 'send' ? new Error('SQS is away') : undefined);
+    await host.invoke();
+    const lettersDuringOutage = host.letters().length;
+
+    host.fault = () => undefined;
+    await host.runUntilEmpty();
+
+    expect(lettersDuringOutage).toBe(0);
+    expect(host.letters()).toHaveLength(1);
+  });
+
+  test('records the late success of a task whose result is ignored, since its death is on record', async () => {
+    const host = new FunctionHost();
+    await send(host, aTaskMessage({ ignoreResult: true }));
+    await host.invoke();
+    host.app.task('add', (x: number, y: number) => x + y);
+
+    await send(host, ...host.letters().map(({ body }) => body));
+    await host.invoke();
+
+    expect(host.document('the-task')?.status).toBe('SUCCESS');
+  });
+});
+
+const pickled = JSON.stringify({
+  body: 'gASVBQAAAAAAAAA=',
+  'content-type': 'application/x-python-serialize',
+  'content-encoding': 'binary',
+  headers: { task: 'add', id: 'the-task' },
+  properties: { body_encoding: 'base64' },
+});
+
+function broken(change: (envelope: Record<string, unknown>) => void): string {
+  const envelope = JSON.parse(aTaskMessage());
+  change(envelope);
+  return JSON.stringify(envelope);
+}
+
+const brokenMessages: [what: string, text: string, reason: string, idKnown: boolean][] = [
+  ['text that is not JSON', 'hello', 'DecodeError', false],
+  ['half a message', aTaskMessage().slice(0, 200), 'DecodeError', false],
+  ['an envelope without properties', broken((e) => delete e.properties), 'DecodeError', true],
+  [
+    'a body that is no list',
+    broken((e) => Object.assign(e, { body: '{"a":1}' })),
+    'DecodeError',
+    true,
+  ],
+  [
+    'a body of two elements',
+    broken((e) => Object.assign(e, { body: '[[],{}]' })),
+    'DecodeError',
+    true,
+  ],
+  [
+    'an unknown type',
+    broken((e) => Object.assign(e, { body: '[[{"__type__":"weird","__value__":1}],{},{}]' })),
+    'DecodeError',
+    true,
+  ],
+  [
+    'nesting a thousand deep',
+    broken((e) => Object.assign(e, { body: `[[${'['.repeat(1000)}${']'.repeat(1000)}],{},{}]` })),
+    'DecodeError',
+    true,
+  ],
+  [
+    'compression that is none',
+    broken((e) => Object.assign(e.headers as object, { compression: 'application/x-gzip' })),
+    'DecodeError',
+    true,
+  ],
+  ['pickle', pickled, 'ContentDisallowed', true],
+];
+
+describe('a message that cannot be read', () => {
+  test.for(brokenMessages)(
+    '%s moves to the dead-letter queue; the rest of the batch is unharmed',
+    async ([, text, reason, idKnown]) => {
+      const host = new FunctionHost();
+      const add = host.app.task('add', (x: number, y: number) => x + y);
+      const before = await add.delay(1, 1);
+      await send(host, text);
+      const after = await add.delay(2, 2);
+
+      await host.invoke();
+
+      expect(host.letters()).toMatchObject([{ attributes: { reason, queue: 'celery' } }]);
+      expect(host.letters()[0]?.attributes?.detail).toMatch(/\S/);
+      const read = host.document('the-task');
+      if (idKnown) expect(read).toMatchObject({ status: 'FAILURE', result: { exc_type: reason } });
+      else expect(read).toBeUndefined();
+      expect([before, after].map(({ id }) => host.document(id)?.status)).toEqual([
+        'SUCCESS',
+        'SUCCESS',
+      ]);
+      expect(host.engine.messages('celery')).toEqual([]);
+    },
+  );
+
+  test('does not touch the result of a finished task whose id it bears', async () => {
+    const host = new FunctionHost();
+    host.app.task('add', (x: number, y: number) => x + y);
+    await send(host, aTaskMessage());
+    await host.invoke();
+
+    await send(
+      host,
+      broken((e) => Object.assign(e, { body: '[]' })),
+    );
+    await host.invoke();
+
+    expect(host.document('the-task')?.status).toBe('SUCCESS');
+    expect(host.letters()).toHaveLength(1);
+  });
+
+  test('that asks for canvas waits in the dead-letter queue instead of being forgotten half-way', async () => {
+    const host = new FunctionHost();
+    const add = host.app.task('add', (x: number, y: number) => x + y);
+    await add.applyAsync([1, 2], { link: add.s(1) });
+
+    await host.invoke();
+
+    expect(host.letters()).toMatchObject([
+      { attributes: { detail: expect.stringContaining('callbacks') } },
+    ]);
+  });
+});

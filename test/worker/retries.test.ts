@@ -1,0 +1,299 @@
+import { describe, expect, test } from 'vitest';
+import { Ignore, Reject, ValueError } from '../../lib/index.ts';
+import { FunctionHost } from './function-host.ts';
+
+class Flaky extends Error {}
+
+describe('self.retry', () => {
+  test('runs the task again under its id, counting up, until it succeeds', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('flaky', { bind: true, maxRetries: 5 }, (self) => {
+      if (self.request.retries < 2) self.retry({ exc: new ValueError('again'), countdown: 0 });
+      return self.request.retries;
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 2 });
+  });
+
+  test('stores RETRY with its cause, of the next attempt, and waits for the countdown', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('flaky', { bind: true }, (self) => {
+      if (self.request.retries === 0) self.retry({ exc: new ValueError('again'), countdown: 60 });
+    });
+    const { id } = await task.delay();
+
+    await host.invoke();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'RETRY',
+      result: { exc_type: 'ValueError', exc_message: ['again'] },
+      traceback: expect.stringContaining('ValueError'),
+      dateDone: null,
+    });
+    expect(host.engine.item(id)?.own).toMatchObject({ status: 'RETRY', attempt: 1 });
+    const [next] = host.engine.messages('celery');
+    expect(next?.visibleAt).toBe(host.clock.now() + 60_000);
+  });
+
+  test('waits for three minutes when nothing else is said, and gives up after three retries', async () => {
+    const host = new FunctionHost();
+    const starts: number[] = [];
+    const task = host.app.task('hopeless', { bind: true }, (self) => {
+      starts.push(host.clock.now());
+      self.retry();
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(starts.map((at) => at - (starts[0] ?? 0))).toEqual([0, 180_000, 360_000, 540_000]);
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: {
+        exc_type: 'MaxRetriesExceededError',
+        exc_module: 'celery.exceptions',
+        exc_message: [`Can't retry hopeless[${id}] args:() kwargs:{}`],
+      },
+    });
+  });
+
+  test('that gives up fails with the error it was given', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('hopeless', { bind: true, maxRetries: 0 }, (self) => {
+      self.retry({ exc: new ValueError('never') });
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ValueError' },
+    });
+  });
+
+  test('carries what it changes to the next attempt, and all else as it was', async () => {
+    const host = new FunctionHost();
+    const requests: object[] = [];
+    const task = host.app.task('changing', { bind: true }, (self, x: number) => {
+      requests.push({
+        x,
+        retries: self.request.retries,
+        headers: self.request.headers,
+        expires: self.request.expires,
+      });
+      if (x === 1) self.retry({ args: [2], countdown: 0, headers: { more: 1 } });
+    });
+    const expires = new Date(host.clock.now() + 3_600_000);
+    await task.applyAsync([1], { headers: { traceparent: 't' }, expires });
+
+    await host.runUntilEmpty();
+
+    expect(requests).toEqual([
+      { x: 1, retries: 0, headers: { traceparent: 't' }, expires },
+      { x: 2, retries: 1, headers: { traceparent: 't', more: 1 }, expires },
+    ]);
+  });
+
+  test('with arguments JSON cannot carry ends as FAILURE EncodeError', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('odd', { bind: true }, (self, _x: unknown) =>
+      self.retry({ args: [new Set()] }),
+    );
+    const { id } = await task.delay(1);
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'EncodeError' },
+    });
+  });
+
+  test('of a task whose result is ignored stores nothing and retries all the same', async () => {
+    const host = new FunctionHost();
+    let runs = 0;
+    const task = host.app.task('quiet', { bind: true, ignoreResult: true }, (self) => {
+      runs++;
+      if (self.request.retries === 0) self.retry({ countdown: 0 });
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(runs).toBe(2);
+    expect(host.document(id)).toBeUndefined();
+  });
+});
+
+describe('attempts are ordered', () => {
+  test('a retry stored but not published is published by the redelivery, with its changed arguments', async () => {
+    const host = new FunctionHost();
+    const seen: number[] = [];
+    const task = host.app.task('flaky', { bind: true }, (self, x: number) => {
+      seen.push(x);
+      if (x === 1) self.retry({ args: [2], countdown: 0 });
+    });
+    await task.delay(1);
+    let sends = 0;
+    host.fault = (_, verb) =>
+      verb === 'send' && ++sends === 1 ? new Error('SQS is away') : undefined;
+
+    await host.runUntilEmpty();
+
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test('a copy of an older attempt starts nothing', async () => {
+    const host = new FunctionHost();
+    const seen: number[] = [];
+    const task = host.app.task('flaky', { bind: true }, (self) => {
+      seen.push(self.request.retries);
+      if (self.request.retries < 2) self.retry({ countdown: 0 });
+    });
+    await task.delay();
+    const [first] = host.engine.messages('celery');
+    await host.runUntilEmpty();
+
+    await host.engine.adapters().broker.send('celery', { body: first?.body ?? '' });
+    await host.runUntilEmpty();
+
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
+  test('a copy one attempt below, while the next one waits, repeats the message and not the run', async () => {
+    const host = new FunctionHost();
+    const seen: number[] = [];
+    const task = host.app.task('flaky', { bind: true }, (self) => {
+      seen.push(self.request.retries);
+      if (self.request.retries < 1) self.retry({ countdown: 60 });
+    });
+    await task.delay();
+    const [first] = host.engine.messages('celery');
+    await host.invoke();
+
+    await host.engine.adapters().broker.send('celery', { body: first?.body ?? '' });
+    await host.runUntilEmpty();
+
+    expect(seen).toEqual([0, 1]);
+  });
+});
+
+describe('automatic retries', () => {
+  test.for<[string, object, number[]]>([
+    ['wait for defaultRetryDelay', { defaultRetryDelay: 7 }, [7, 7, 7]],
+    [
+      'wait longer each time with retryBackoff',
+      { retryBackoff: true, retryJitter: false },
+      [1, 2, 4],
+    ],
+    ['wait by a factor', { retryBackoff: 10, retryJitter: false }, [10, 20, 40]],
+    [
+      'wait no longer than retryBackoffMax',
+      { retryBackoff: 10, retryBackoffMax: 15, retryJitter: false },
+      [10, 15, 15],
+    ],
+    ['wait as retryKwargs say', { retryKwargs: { countdown: 3 } }, [3, 3, 3]],
+    ['are as many as retryKwargs say', { retryKwargs: { countdown: 3, maxRetries: 1 } }, [3]],
+  ])('%s', async ([, options, waits]) => {
+    const host = new FunctionHost();
+    const starts: number[] = [];
+    const task = host.app.task('flaky', { autoretryFor: [Flaky], ...options }, () => {
+      starts.push(host.clock.now());
+      throw new Flaky('again');
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(starts.slice(1).map((at, i) => (at - (starts[i] ?? 0)) / 1000)).toEqual(waits);
+    expect(host.document(id)).toMatchObject({ status: 'FAILURE', result: { exc_type: 'Flaky' } });
+  });
+
+  test('stay within the backoff with jitter', async () => {
+    const host = new FunctionHost();
+    const starts: number[] = [];
+    const task = host.app.task(
+      'flaky',
+      { autoretryFor: [Flaky], retryBackoff: 8, maxRetries: 6 },
+      () => {
+        starts.push(host.clock.now());
+        throw new Flaky('again');
+      },
+    );
+    await task.delay();
+
+    await host.runUntilEmpty();
+
+    const waits = starts.slice(1).map((at, i) => (at - (starts[i] ?? 0)) / 1000);
+    expect(waits.every((wait, i) => wait <= 8 * 2 ** i)).toBe(true);
+    expect(new Set(waits).size).toBeGreaterThan(1);
+  });
+
+  test('leave out what dontAutoretryFor names, and other errors', async () => {
+    const host = new FunctionHost();
+    class Fatal extends Flaky {}
+    let runs = 0;
+    const task = host.app.task(
+      'flaky',
+      { autoretryFor: [Flaky], dontAutoretryFor: [Fatal] },
+      (fatal: boolean) => {
+        runs++;
+        throw fatal ? new Fatal() : new Error('other');
+      },
+    );
+    await task.delay(true);
+    await task.delay(false);
+
+    await host.runUntilEmpty();
+
+    expect(runs).toBe(2);
+  });
+});
+
+describe('what a task may ask for besides', () => {
+  test('Ignore leaves its state as it is and settles', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('ignored', () => {
+      throw new Ignore();
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toBeUndefined();
+  });
+
+  test('Reject fails as Celery says and is dead-lettered', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('rejected', () => {
+      throw new Reject('no');
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'Reject', exc_message: ['no', false], exc_module: 'celery.exceptions' },
+    });
+    expect(host.letters()).toMatchObject([{ attributes: { reason: 'Reject' } }]);
+  });
+
+  test('Reject with requeue gives the message back, and nobody is judged for it', async () => {
+    const host = new FunctionHost({ maxAttempts: 2 });
+    let runs = 0;
+    const task = host.app.task('requeued', () => {
+      if (++runs < 6) throw new Reject('later', { requeue: true });
+      return runs;
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 6 });
+  });
+});

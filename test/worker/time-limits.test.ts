@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { SoftTimeLimitExceeded } from '../../lib/index.ts';
+import { FunctionHost } from './function-host.ts';
+
+describe('a soft time limit', () => {
+  test('aborts the signal, and a task that waits on it fails as SoftTimeLimitExceeded', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('slow', { bind: true, softTimeLimit: 5 }, async (self) => {
+      await new Promise((_, reject) => {
+        self.signal.addEventListener('abort', () =>
+          reject(new DOMException('aborted', 'AbortError')),
+        );
+      });
+    });
+    const { id } = await task.delay();
+
+    await host.invoke();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: {
+        exc_type: 'SoftTimeLimitExceeded',
+        exc_message: [],
+        exc_module: 'billiard.exceptions',
+      },
+    });
+  });
+
+  test('may be caught to clean up, with all of the library', async () => {
+    const host = new FunctionHost();
+    const child = host.app.task('child', () => 1);
+    const task = host.app.task('slow', { bind: true, softTimeLimit: 5 }, async (self) => {
+      await host.sleep(6000);
+      await child.delay();
+      return self.signal.reason instanceof SoftTimeLimitExceeded;
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: true });
+  });
+});
+
+describe('a hard time limit', () => {
+  test('stores TimeLimitExceeded and abandons the handler, which can do nothing through the library any more', async () => {
+    const host = new FunctionHost();
+    const late: unknown[] = [];
+    const child = host.app.task('child', () => 1);
+    const task = host.app.task('slow', { bind: true, timeLimit: 3 }, async (self) => {
+      await host.sleep(10_000);
+      late.push(await child.delay().catch((error: unknown) => error));
+      late.push(await self.updateState({ state: 'LATE' }).catch((error: unknown) => error));
+    });
+    const { id } = await task.delay();
+
+    await host.invoke();
+    await host.clock.advanceTo(host.clock.now() + 20_000);
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: {
+        exc_type: 'TimeLimitExceeded',
+        exc_message: [3],
+        exc_module: 'billiard.exceptions',
+      },
+      traceback: null,
+    });
+    expect(late.map((error) => (error as Error).name)).toEqual([
+      'TimeLimitExceeded',
+      'TimeLimitExceeded',
+    ]);
+    expect(host.engine.messages('celery')).toEqual([]);
+  });
+
+  test('of the message wins over the task', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('slow', { timeLimit: 20 }, () => host.sleep(10_000));
+    const { id } = await task.applyAsync([], { timeLimit: 2 });
+
+    await host.invoke();
+
+    expect(host.document(id)).toMatchObject({ result: { exc_message: [2] } });
+  });
+
+  test('longer than the function may run ends before the function does', async () => {
+    const host = new FunctionHost({ timeoutMs: 10_000 });
+    const task = host.app.task('slow', { timeLimit: 60 }, () => host.sleep(100_000));
+    const { id } = await task.delay();
+
+    await host.invoke();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'TimeLimitExceeded' },
+    });
+  });
+});
