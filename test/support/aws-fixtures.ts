@@ -6,6 +6,7 @@ import {
   DeleteTableCommand,
   type KeySchemaElement,
   PutItemCommand,
+  ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateScheduleGroupCommand, DeleteScheduleGroupCommand } from '@aws-sdk/client-scheduler';
@@ -126,14 +127,18 @@ async function createTable(
       KeyType: index === 0 ? 'HASH' : 'RANGE',
     }),
   );
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName: name,
-      AttributeDefinitions,
-      KeySchema,
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
+  const creation = new CreateTableCommand({
+    TableName: name,
+    AttributeDefinitions,
+    KeySchema,
+    BillingMode: 'PAY_PER_REQUEST',
+  });
+  try {
+    await dynamodb.send(creation);
+  } catch (error) {
+    // The name is this run's alone: a first request made the table and its answer came too late.
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
   await waitUntilTableExists(
     { client: dynamodb, maxWaitTime: 30, minDelay: 1 },
     { TableName: name },
