@@ -2,7 +2,17 @@ export type { Adapters } from './adapters.ts';
 export { type AdmissionRecords, type Admissions, admissionsFrom } from './admissions.ts';
 export type { BlobStore } from './blob-store.ts';
 export type { Broker, OutgoingMessage } from './broker.ts';
+export type {
+  ChordPart,
+  ChordRecord,
+  Chords,
+  ClaimVerdict,
+  CountOutcome,
+  JoinClaim,
+  NewChord,
+} from './chords.ts';
 export { type Clock, sleep, systemClock, type TimerOptions } from './clock.ts';
+export type { Groups, SavedGroup } from './groups.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export type { Delivery, QueueConsumer, ReceiveOptions } from './queue-consumer.ts';
 export { type Random, systemRandom } from './random.ts';

@@ -1,0 +1,88 @@
+import type { ResultTuple } from '../protocol/index.ts';
+
+/** A chord whose header is about to be sent. */
+export interface NewChord {
+  /** The id of the header's group: the chord's records stand under it. */
+  readonly groupId: string;
+  /** The header's results, in order: whose values the body gets. */
+  readonly members: readonly ResultTuple[];
+  /** Unix seconds after which its records may go. */
+  readonly expiresAt: number;
+}
+
+/** One part that ended. */
+export interface ChordPart {
+  readonly groupId: string;
+  /** Of the part: it is counted once, however often it is told. */
+  readonly taskId: string;
+  /** How many parts the chord has. */
+  readonly size: number;
+  /** false: the part that would complete the count is not counted. */
+  readonly mayFill: boolean;
+  /** Unix seconds until which the records are needed at least: they are moved on, never back. */
+  readonly expiresAt: number;
+}
+
+export type CountOutcome =
+  /** There is no counter: Python joined the chord and deleted it, or its time is over. Nothing was created. */
+  | { readonly kind: 'gone' }
+  /** Not counted: this part would complete the count, and may not. */
+  | { readonly kind: 'wouldFill' }
+  /** Counted, now or before. */
+  | {
+      readonly kind: 'counted';
+      readonly count: number;
+      /** This part is the one that completed the count. */
+      readonly completedIt: boolean;
+      /** Somebody has published the body. */
+      readonly joined: boolean;
+    };
+
+/** A chord's records, as read consistently. */
+export interface ChordRecord {
+  readonly count: number;
+  readonly joined: boolean;
+  /** undefined: the saved group is gone: Python has joined. */
+  readonly members: readonly ResultTuple[] | undefined;
+}
+
+/** Who wants to publish the body. */
+export interface JoinClaim {
+  readonly groupId: string;
+  /** The task id of the part, or a check's own. The same claimer claims again, harmlessly. */
+  readonly claimer: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** A claim of another, made so many milliseconds ago and not done, is taken over; undefined: never. */
+  readonly takeOverAfterMs: number | undefined;
+}
+
+/** `held`: another is about to publish it. `over`: it is published, or its records are gone. */
+export type ClaimVerdict = 'mine' | 'held' | 'over';
+
+/**
+ * Chords that Python workers may share: Celery's counter item and its saved group, which Python counts blindly and
+ * deletes when it has joined. Our parts are remembered beside the count by task id. Records past their time are absent;
+ * none is created but by `create`, none is deleted by us. All verbs throw `OperationalError`.
+ *
+ * @see celery.backends.dynamodb.DynamoDBBackend._apply_chord_incr
+ */
+export interface Chords {
+  /** Makes counter and saved group, in this order, each unless it is there already. May be repeated. */
+  create(chord: NewChord): Promise<void>;
+
+  /** In one atomic step: remembers the part and counts it, unless it is remembered. */
+  count(part: ChordPart): Promise<CountOutcome>;
+
+  /** undefined: there is no counter. */
+  read(groupId: string): Promise<ChordRecord | undefined>;
+
+  /** One claimer at a time. */
+  claimJoin(claim: JoinClaim): Promise<ClaimVerdict>;
+
+  /** The body is published, or failed: whoever comes later leaves it. Creates nothing. */
+  markJoined(groupId: string): Promise<void>;
+
+  /** Moves the records' time on: never back. Creates nothing. @param expiresAt Unix seconds */
+  prolong(groupId: string, expiresAt: number): Promise<void>;
+}
