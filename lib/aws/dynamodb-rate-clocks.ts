@@ -12,6 +12,7 @@ import {
   type RateChange,
   type RateClockKey,
   type RateClocks,
+  rateClockKeptSeconds,
   type SlotRequest,
   slotSpan,
   slotsFrom,
@@ -35,8 +36,6 @@ export interface DynamoDBRateClocksOptions {
 
 type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
-/** How far the next slot may lie ahead, in seconds: a clock without takers for so long is behind, and as good as absent. */
-const keptSeconds = 400 * 86_400;
 /** Takers that overtake each other between two writes. */
 const mostRounds = 8;
 
@@ -121,7 +120,7 @@ export class DynamoDBRateClocks implements RateClocks {
   }
 
   #expressions({ version }: SlotRequest, values: Item): Update {
-    const expiresAt = Math.ceil(this.#options.clock.now() / 1000) + keptSeconds;
+    const expiresAt = Math.ceil(this.#options.clock.now() / 1000) + rateClockKeptSeconds;
     return {
       ExpressionAttributeNames: { '#next': 'next', '#version': 'version', '#ttl': 'ttl' },
       ExpressionAttributeValues: {

@@ -6,6 +6,7 @@ import {
   type FoundMessage,
   type Random,
 } from '../ports/index.ts';
+import { ExpiringMap } from './expiring-map.ts';
 import { MemoryBlobStore } from './memory-blob-store.ts';
 import { MemoryBroker } from './memory-broker.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
@@ -45,10 +46,10 @@ export class MemoryEngine {
   readonly #random: Random;
   readonly #queues: MemoryQueues;
   readonly #items = new Map<string, ResultItem>();
-  readonly #starts = new Map<string, StartRecord>();
-  readonly #revokes: RevokeRecords = { revoked: new Map(), terminated: new Map() };
-  readonly #rates: RateRecords = { clocks: new Map(), changes: new Map() };
-  readonly #claims = new Map<string, ClaimRecord>();
+  readonly #starts: ExpiringMap<StartRecord>;
+  readonly #revokes: RevokeRecords;
+  readonly #rates: RateRecords;
+  readonly #claims: ExpiringMap<ClaimRecord>;
   readonly #schedules: ScheduleStore;
   readonly #blobs: Map<string, Uint8Array> | undefined;
   readonly #externalQueues: readonly string[];
@@ -66,6 +67,10 @@ export class MemoryEngine {
     } = options;
     this.#clock = clock;
     this.#random = random;
+    this.#starts = new ExpiringMap(clock);
+    this.#revokes = { revoked: new ExpiringMap(clock), terminated: new ExpiringMap(clock) };
+    this.#rates = { clocks: new ExpiringMap(clock), changes: new Map() };
+    this.#claims = new ExpiringMap(clock);
     this.#queues = new MemoryQueues({ clock, random, queues, createMissingQueues, controlQueue });
     this.#schedules = new ScheduleStore(this.#queues, clock, scheduleFaults);
     this.#blobs = blobs ? new Map() : undefined;
@@ -76,12 +81,12 @@ export class MemoryEngine {
   /** A process's view of the engine; any number of them share it. `close` ends the engine's waits, for all. */
   adapters(): Adapters {
     const results = new MemoryResultBackend(this.#items, this.#clock);
-    const revocations = new MemoryRevocations(this.#revokes, this.#clock);
+    const revocations = new MemoryRevocations(this.#revokes);
     return {
       broker: new MemoryBroker(this.#queues, this.#random, this.#externalQueues),
       consumer: new MemoryConsumer(this.#queues, this.#clock, this.#closed.signal),
       results,
-      startMarks: new MemoryStartMarks(this.#starts, this.#clock),
+      startMarks: new MemoryStartMarks(this.#starts),
       admissions: admissionsFrom(results, revocations),
       revocations,
       rateClocks: new MemoryRateClocks(this.#rates, this.#clock),

@@ -4,17 +4,19 @@ import {
   type RateChange,
   type RateClockKey,
   type RateClocks,
+  rateClockKeptSeconds,
   type SlotRequest,
   slotSpan,
   slotsFrom,
 } from '../ports/index.ts';
 import type { RateSlot } from '../protocol/index.ts';
+import type { ExpiringMap } from './expiring-map.ts';
 
 /** What the engine keeps of rates. */
 export interface RateRecords {
   /** By task and key: the next free slot, in microseconds since the epoch. */
-  readonly clocks: Map<string, { readonly next: number; readonly version: number }>;
-  /** By task. */
+  readonly clocks: ExpiringMap<{ readonly next: number; readonly version: number }>;
+  /** By task; for good. */
   readonly changes: Map<string, RateChange>;
 }
 
@@ -40,7 +42,8 @@ export class MemoryRateClocks implements RateClocks {
     const changed = clock !== undefined && clock.version < version;
     const earliest = firstWindow(this.#clock.now(), window, changed);
     const first = clock && !changed ? Math.max(clock.next, earliest) : earliest;
-    this.#records.clocks.set(name, { next: first + slotSpan(request), version });
+    const expiresAt = this.#clock.now() / 1000 + rateClockKeptSeconds;
+    this.#records.clocks.set(name, { next: first + slotSpan(request), version }, expiresAt);
     return slotsFrom(first, request);
   }
 

@@ -6,9 +6,11 @@ import {
   type UniqueClaims,
   type UniqueKey,
 } from '../ports/index.ts';
+import type { ExpiringMap } from './expiring-map.ts';
 
 /** A claim as it lies in the engine. */
-export interface ClaimRecord extends UniqueClaim {
+export interface ClaimRecord {
+  readonly taskId: string;
   sent: boolean;
   /** Until then its caller may send, in milliseconds since the epoch. */
   heldUntil: number;
@@ -16,24 +18,28 @@ export interface ClaimRecord extends UniqueClaim {
 
 /** Unique claims of the in-process engine. */
 export class MemoryUniqueClaims implements UniqueClaims {
-  readonly #records: Map<string, ClaimRecord>;
+  readonly #records: ExpiringMap<ClaimRecord>;
   readonly #clock: Clock;
 
   /** Several may share `records`, as several processes share a table. */
-  constructor(records: Map<string, ClaimRecord>, clock: Clock) {
+  constructor(records: ExpiringMap<ClaimRecord>, clock: Clock) {
     this.#records = records;
     this.#clock = clock;
   }
 
-  async claim(key: UniqueKey, claim: UniqueClaim): Promise<ClaimOutcome> {
+  async claim(key: UniqueKey, { taskId, expiresAt }: UniqueClaim): Promise<ClaimOutcome> {
     const now = this.#clock.now();
     const record = this.#records.get(nameOf(key));
-    if (record && record.expiresAt >= now / 1000) {
-      const { taskId, sent, heldUntil } = record;
-      return { taskId, send: !sent && (taskId === claim.taskId || heldUntil <= now) };
+    if (record) {
+      const mayTakeOver = record.taskId === taskId || record.heldUntil <= now;
+      return { taskId: record.taskId, send: !record.sent && mayTakeOver };
     }
-    this.#records.set(nameOf(key), { ...claim, sent: false, heldUntil: now + claimHeldMs });
-    return { taskId: claim.taskId, send: true };
+    this.#records.set(
+      nameOf(key),
+      { taskId, sent: false, heldUntil: now + claimHeldMs },
+      expiresAt,
+    );
+    return { taskId, send: true };
   }
 
   async markSent(key: UniqueKey, taskId: string): Promise<void> {

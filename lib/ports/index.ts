@@ -21,6 +21,7 @@ export {
   type RateChange,
   type RateClockKey,
   type RateClocks,
+  rateClockKeptSeconds,
   type SlotRequest,
   slotSpan,
   slotsFrom,

@@ -41,6 +41,9 @@ export interface RateClocks {
   setChange(task: string, change: RateChange): Promise<void>;
 }
 
+/** How far the next slot may lie ahead, in seconds: a clock without takers for so long is behind, and as good as absent. */
+export const rateClockKeptSeconds: number = 400 * 86_400;
+
 /** How long starts by an older rate may still be under way, in microseconds. */
 const handOverMicros = 2_000_000;
 

@@ -1,0 +1,31 @@
+import type { Clock } from '../ports/index.ts';
+
+interface Entry<V> {
+  readonly value: V;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
+
+/** Records that are absent once their time is over, as DynamoDB's items are to those who look at their ttl. */
+export class ExpiringMap<V> {
+  readonly #entries = new Map<string, Entry<V>>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What is there and has not expired. */
+  get(key: string): V | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.expiresAt >= this.#clock.now() / 1000) return entry.value;
+    this.#entries.delete(key);
+    return undefined;
+  }
+
+  /** @param expiresAt Unix seconds after which it is absent; Infinity: never. */
+  set(key: string, value: V, expiresAt: number): void {
+    this.#entries.set(key, { value, expiresAt });
+  }
+}
