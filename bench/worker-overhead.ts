@@ -78,7 +78,7 @@ function freeAdapters(): Adapters {
       maxDocumentBytes: 400_000,
       read: async () => new Map(),
       store: async () => ({ stored: true }),
-      forget: nothing,
+      forget: async () => [],
     },
     startMarks: {
       mark: async () => ({ kind: 'marked', starts: 1 }),

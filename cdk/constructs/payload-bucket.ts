@@ -49,23 +49,28 @@ export class PayloadBucket extends Construct {
     });
   }
 
-  /** Lets `grantee` put arguments away and read results, as producers do. */
+  /** Lets `grantee` put arguments away, and read and forget results, as producers do. */
   grantProduce(grantee: IGrantable): Grant {
-    return this.grant(grantee, 's3:PutObject', PayloadKind.arguments).combine(
-      this.grant(grantee, 's3:GetObject', PayloadKind.results),
+    return this.grant(grantee, ['s3:PutObject'], PayloadKind.arguments).combine(
+      this.grant(grantee, ['s3:GetObject', 's3:DeleteObject'], PayloadKind.results),
     );
+  }
+
+  /** Lets `grantee` read arguments, as whoever looks at messages does. */
+  grantReadArguments(grantee: IGrantable): Grant {
+    return this.grant(grantee, ['s3:GetObject'], PayloadKind.arguments);
   }
 
   /** Lets `grantee` read arguments and put results away, too, as workers do. */
   grantWork(grantee: IGrantable): Grant {
     return this.grantProduce(grantee)
-      .combine(this.grant(grantee, 's3:GetObject', PayloadKind.arguments))
-      .combine(this.grant(grantee, 's3:PutObject', PayloadKind.results));
+      .combine(this.grantReadArguments(grantee))
+      .combine(this.grant(grantee, ['s3:PutObject'], PayloadKind.results));
   }
 
-  private grant(grantee: IGrantable, action: string, kind: PayloadKind): Grant {
+  private grant(grantee: IGrantable, actions: readonly string[], kind: PayloadKind): Grant {
     const { encryptionKey } = this.bucket;
-    return allow(grantee, [action], { arn: this.bucket.arnForObjects(`${kind}/*`), encryptionKey });
+    return allow(grantee, actions, { arn: this.bucket.arnForObjects(`${kind}/*`), encryptionKey });
   }
 }
 

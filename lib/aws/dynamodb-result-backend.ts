@@ -64,7 +64,7 @@ export class DynamoDBResultBackend implements ResultBackend {
     return taskIds.map((id) => ({ table: this.#table, key: { id: { S: this.#key(id) } } }));
   }
 
-  /** The results among found items. @throws DecodeError for an item that is none */
+  /** The results among found items. */
   among(taskIds: readonly string[], found: readonly FoundItem[]): Map<string, StoredResult> {
     const idOfKey = new Map(taskIds.map((id) => [this.#key(id), id]));
     const now = this.#now();
@@ -92,16 +92,24 @@ export class DynamoDBResultBackend implements ResultBackend {
     return { stored: false, current: readResultItem(write.taskId, inTheWay) };
   }
 
-  async forget(taskIds: readonly string[]): Promise<void> {
+  async forget(taskIds: readonly string[]): Promise<readonly string[]> {
     const keys = [...new Set(taskIds.map((id) => this.#key(id)))];
-    await inParallel(keys, parallelRequests, (key) =>
-      request(
-        () => `Deleting item ${key} of table '${this.#table}'`,
-        this.#client.send(
-          new DeleteItemCommand({ TableName: this.#table, Key: { id: { S: key } } }),
-        ),
-      ),
+    const payloads = await inParallel(keys, parallelRequests, (key) => this.#delete(key));
+    return payloads.filter((payload) => payload !== undefined);
+  }
+
+  /** Answers where the document lay, if it lay elsewhere: what a delete returns costs no read. */
+  async #delete(key: string): Promise<string | undefined> {
+    const command = new DeleteItemCommand({
+      TableName: this.#table,
+      Key: { id: { S: key } },
+      ReturnValues: 'ALL_OLD',
+    });
+    const { Attributes } = await request(
+      () => `Deleting item ${key} of table '${this.#table}'`,
+      this.#client.send(command),
     );
+    return Attributes?.payload?.S;
   }
 
   #key(taskId: string): string {

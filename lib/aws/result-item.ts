@@ -11,20 +11,26 @@ export function isExpired({ ttl }: Item, nowSeconds: number): boolean {
 }
 
 /**
- * Reads a result item, whoever wrote it.
- *
- * @throws DecodeError when it is none: without `result` (B) and `timestamp` (N) no Celery reads it either
+ * Reads a result item, whoever wrote it. One without `result` (B) and `timestamp` (N) is malformed: no Celery reads it
+ * either, and it must not take others that were read with it along.
  */
 export function readResultItem(taskId: string, item: Item): StoredResult {
   const document = item.result?.B;
   const timestamp = item.timestamp?.N;
   if (document === undefined || timestamp === undefined) {
-    throw new DecodeError(
-      `The item of task ${taskId} is no result: expected attributes 'result' (B) and 'timestamp' (N), ` +
-        `found ${Object.keys(item).join(', ')}. Delete it, or find out who writes to this table.`,
-    );
+    return malformed(taskId, item);
   }
   return { taskId, document, timestamp, own: readOwnState(item) };
+}
+
+/** Its timestamp is one that no item has, so that no write takes it for an item by Python. */
+function malformed(taskId: string, item: Item): StoredResult {
+  const error = new DecodeError(
+    `The item of task ${taskId} is no result: expected attributes 'result' (B) and 'timestamp' (N), ` +
+      `found ${Object.keys(item).join(', ')}. Delete it, or find out who writes to this table.`,
+  );
+  const document = new Uint8Array();
+  return { taskId, document, timestamp: '-1', own: undefined, malformed: error };
 }
 
 /** Our own attributes. A Python worker puts whole items, so that none of them is left. */

@@ -45,6 +45,12 @@ export class S3BlobStore implements BlobStore {
       throw error;
     }
   }
+
+  async delete(key: string): Promise<void> {
+    const { client, sdk } = await this.#s3.load();
+    const command = new sdk.DeleteObjectCommand({ Bucket: this.#bucket, Key: key });
+    await request(() => `Deleting ${this.location}${key}`, client.send(command));
+  }
 }
 
 /** The client is loaded at run time, so its error classes are not at hand for `instanceof`. */

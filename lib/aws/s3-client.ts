@@ -2,10 +2,12 @@ import { ImproperlyConfigured } from '../errors.ts';
 import { limits } from './clients.ts';
 import type { OptionalClass, OptionalClient } from './optional-sdk.ts';
 
+type S3Command = 'PutObjectCommand' | 'GetObjectCommand' | 'DeleteObjectCommand';
+
 /** S3's client, and the classes of its package that are used here. */
 export interface LoadedS3 {
   readonly client: OptionalClient;
-  readonly sdk: Readonly<Record<'PutObjectCommand' | 'GetObjectCommand', OptionalClass>>;
+  readonly sdk: Readonly<Record<S3Command, OptionalClass>>;
 }
 
 /** A large payload takes longer than other answers, in milliseconds. */

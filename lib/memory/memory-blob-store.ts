@@ -17,4 +17,8 @@ export class MemoryBlobStore implements BlobStore {
   async get(key: string): Promise<Uint8Array | undefined> {
     return this.#blobs.get(key)?.slice();
   }
+
+  async delete(key: string): Promise<void> {
+    this.#blobs.delete(key);
+  }
 }

@@ -51,8 +51,11 @@ export class MemoryResultBackend implements ResultBackend {
     return { stored: false, current: toStoredResult(current) };
   }
 
-  async forget(taskIds: readonly string[]): Promise<void> {
-    for (const id of taskIds) this.#items.delete(id);
+  async forget(taskIds: readonly string[]): Promise<readonly string[]> {
+    const ids = [...new Set(taskIds)];
+    const payloads = ids.map((id) => this.#items.get(id)?.own?.payload);
+    for (const id of ids) this.#items.delete(id);
+    return payloads.filter((payload) => payload !== undefined);
   }
 
   #live(taskId: string): ResultItem | undefined {

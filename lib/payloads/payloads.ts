@@ -58,6 +58,16 @@ export async function fetchPayload(
   return bytes;
 }
 
+/** Deletes the bytes of a reference. @throws PayloadError when it leads elsewhere, OperationalError */
+export async function deletePayload(
+  blobs: BlobStore | undefined,
+  kind: PayloadKind,
+  reference: BlobReference,
+): Promise<void> {
+  const { store, key } = checkPlace(blobs, kind, reference);
+  await store.delete(key);
+}
+
 /**
  * Whether a reference leads to where this application keeps such payloads: whoever can write a message must not be able to
  * have a worker read something else.

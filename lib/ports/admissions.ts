@@ -11,7 +11,7 @@ export interface AdmissionRecords {
 
 /** The question before every start: has it ended, gone on, been revoked? One request for a whole batch. */
 export interface Admissions {
-  /** Sees every write and every revoke that was answered before. @throws OperationalError; DecodeError as `ResultBackend.read` */
+  /** Sees every write and every revoke that was answered before. @throws OperationalError */
   read(tasks: readonly Revocable[]): Promise<AdmissionRecords>;
 }
 

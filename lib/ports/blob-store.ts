@@ -9,4 +9,6 @@ export interface BlobStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** undefined: there is no such blob, or not any more. @throws OperationalError */
   get(key: string): Promise<Uint8Array | undefined>;
+  /** Whoever asks from now on gets none; there may have been none. @throws OperationalError */
+  delete(key: string): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import type { DecodeError } from '../errors.ts';
+
 /** A result item as it stands in the table. */
 export interface StoredResult {
   readonly taskId: string;
@@ -7,6 +9,8 @@ export interface StoredResult {
   readonly timestamp: string;
   /** Our own attributes beside the document; undefined when a Python worker wrote the item. */
   readonly own: OwnState | undefined;
+  /** Set for an item that is no result, which nobody's Celery reads: why. Its document is then empty. */
+  readonly malformed?: DecodeError;
 }
 
 /** What we keep beside the document, so that conditions need not read JSON. */
@@ -65,7 +69,7 @@ export interface ResultBackend {
   /**
    * Found items by task id. `consistent` (default true) sees every write that was answered before.
    *
-   * @throws OperationalError; DecodeError for an item that is no result, which nobody's Celery reads
+   * @throws OperationalError; an item that is `malformed` harms nobody else's
    */
   read(
     taskIds: readonly string[],
@@ -86,6 +90,11 @@ export interface ResultBackend {
    */
   store(write: ResultWrite): Promise<WriteOutcome>;
 
-  /** Deletes results. @throws OperationalError */
-  forget(taskIds: readonly string[]): Promise<void>;
+  /**
+   * Deletes results; whoever asks from now on finds none. Answers with the `payload` of those whose documents lay
+   * elsewhere, which are the caller's to delete.
+   *
+   * @throws OperationalError
+   */
+  forget(taskIds: readonly string[]): Promise<readonly string[]>;
 }

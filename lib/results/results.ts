@@ -1,6 +1,7 @@
 import { TimeoutError } from '../errors.ts';
+import { deletePayload, parseReference } from '../payloads/index.ts';
 import type { BlobStore, Clock, ResultBackend } from '../ports/index.ts';
-import { isFinal, RuntimeError } from '../protocol/index.ts';
+import { isFinal, PayloadKind, RuntimeError } from '../protocol/index.ts';
 import { abortable } from './abortable.ts';
 import { AsyncResult } from './async-result.ts';
 import { ReadBatch } from './read-batch.ts';
@@ -113,10 +114,18 @@ export class Results {
     }
   }
 
-  /** Deletes the stored result. @throws OperationalError */
+  /**
+   * Deletes the stored result, then its document where that lies elsewhere: one that a failure leaves there can be found
+   * by nobody, and expires.
+   *
+   * @throws OperationalError; PayloadError for a document that lies where this process has no access
+   */
   async forget(id: string): Promise<void> {
     const backend = await this.#options.backend();
-    await backend.forget([id]);
+    for (const payload of await backend.forget([id])) {
+      const blobs = await this.#documents.blobs();
+      await deletePayload(blobs, PayloadKind.results, parseReference(payload));
+    }
   }
 
   /** Revokes the task. @throws OperationalError */

@@ -42,6 +42,7 @@ export async function readDocument(
   stored: StoredResult,
   { blobs, serializer }: DocumentReader,
 ): Promise<ResultDocument> {
+  if (stored.malformed) throw stored.malformed;
   const payload = stored.own?.payload;
   const bytes =
     payload === undefined

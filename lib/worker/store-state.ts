@@ -12,8 +12,9 @@ export function isFinished(item: StoredResult): boolean {
   return isFinal(statusOf(item) ?? TaskState.PENDING);
 }
 
-/** The item's status; undefined where a Python worker wrote a document that nobody here can read. */
+/** The item's status; undefined where it is no result, or a Python worker wrote a document that nobody here can read. */
 export function statusOf(item: StoredResult): string | undefined {
+  if (item.malformed) return undefined;
   return item.own?.status ?? documentStatus(item);
 }
 

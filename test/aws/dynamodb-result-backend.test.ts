@@ -96,15 +96,22 @@ describe('reading', () => {
     expect(aws.requests.flatMap(keysOf)).toEqual(["b'prod_celery-task-meta-abc'"]);
   });
 
-  test('an item that is no result is an error that names it', async () => {
+  test('an item that is no result tells so, and the others are read', async () => {
     await using aws = await startFakeAws((request) => ({
-      Responses: { [table]: [{ id: { S: keysOf(request)[0] }, result: { S: 'text' } }] },
+      Responses: {
+        [table]: [
+          { id: { S: keysOf(request)[0] }, result: { S: 'text' } },
+          { ...anItem, id: { S: keysOf(request)[1] } },
+        ],
+      },
     }));
 
-    const reading = backendOn(aws).read(['abc']);
+    const found = await backendOn(aws).read(['bad', 'good']);
 
-    await expect(reading).rejects.toThrow(DecodeError);
-    await expect(reading).rejects.toThrow(/task abc .* found id, result/);
+    expect(found.get('bad')?.malformed).toBeInstanceOf(DecodeError);
+    expect(found.get('bad')?.malformed?.message).toMatch(/task bad .* found id, result/);
+    expect(found.get('good')?.timestamp).toBe('1.5');
+    expect(found.get('good')?.malformed).toBeUndefined();
   });
 
   test('a table that is not there is an error with the way out', async () => {
@@ -166,6 +173,18 @@ describe('storing', () => {
       /Storing SUCCESS of task abc in table 'celery' failed: InternalServerError/,
     );
     expect(aws.requests.length).toBe(5);
+  });
+});
+
+describe('forgetting', () => {
+  test('is a request for each result, whose answer tells where its document lay', async () => {
+    await using aws = await startFakeAws((_, count) => ({
+      Attributes: count === 1 ? { ...anItem, payload: { S: 'there' } } : undefined,
+    }));
+
+    expect(await backendOn(aws).forget(['abc', 'abc'])).toEqual(['there']);
+    expect(await backendOn(aws).forget(['never-stored'])).toEqual([]);
+    expect(aws.requests.map(({ operation }) => operation)).toEqual(['DeleteItem', 'DeleteItem']);
   });
 });
 

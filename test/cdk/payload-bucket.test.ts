@@ -14,7 +14,7 @@ import { aStack, deployed, workerEntry } from './support.ts';
 const oneWorker = { workers: { default: { entry: workerEntry } } };
 
 interface Statement {
-  readonly Action: string;
+  readonly Action: string | readonly string[];
   readonly Resource: unknown;
 }
 
@@ -23,8 +23,9 @@ function s3Statements(template: Template, role: RegExp): string[] {
   return Object.entries(template.findResources('AWS::IAM::Policy'))
     .filter(([id]) => role.test(id))
     .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[])
-    .filter(({ Action }) => String(Action).startsWith('s3:'))
-    .map(({ Action, Resource }) => `${Action} ${/\/(\w+)\/\*/.exec(JSON.stringify(Resource))?.[1]}`)
+    .flatMap(({ Action, Resource }) => [Action].flat().map((action) => ({ action, Resource })))
+    .filter(({ action }) => action.startsWith('s3:'))
+    .map(({ action, Resource }) => `${action} ${/\/(\w+)\/\*/.exec(JSON.stringify(Resource))?.[1]}`)
     .sort();
 }
 
@@ -134,12 +135,14 @@ describe('CeleryApp with largePayloads', () => {
     const { template } = anApp();
 
     expect(s3Statements(template, /Workers/)).toEqual([
+      's3:DeleteObject results',
       's3:GetObject arguments',
       's3:GetObject results',
       's3:PutObject arguments',
       's3:PutObject results',
     ]);
     expect(s3Statements(template, /^Api/)).toEqual([
+      's3:DeleteObject results',
       's3:GetObject results',
       's3:PutObject arguments',
     ]);

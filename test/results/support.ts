@@ -1,3 +1,4 @@
+import type { DecodeError } from '../../lib/errors.ts';
 import type { ResultBackend, StoredResult } from '../../lib/ports/index.ts';
 import {
   encodeException,
@@ -32,6 +33,7 @@ export function someResults(options: { insideTask?: boolean } = {}) {
     },
     async forget(ids) {
       for (const id of ids) items.delete(id);
+      return [];
     },
   };
   const results = new Results({
@@ -42,7 +44,9 @@ export function someResults(options: { insideTask?: boolean } = {}) {
   });
   const put = (taskId: string, fields: Fields = {}) => items.set(taskId, item(taskId, fields));
   const elapse = (seconds: number) => clock.advanceTo(clock.now() + seconds * 1000);
-  return { results, put, reads, failures, clock, elapse };
+  const putMalformed = (taskId: string, malformed: DecodeError) =>
+    items.set(taskId, { ...item(taskId, {}), document: new Uint8Array(), malformed });
+  return { results, put, putMalformed, reads, failures, clock, elapse };
 }
 
 /** The fields of a task that failed. */

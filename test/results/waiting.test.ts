@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OperationalError, TimeoutError } from '../../lib/errors.ts';
+import { DecodeError, OperationalError, TimeoutError } from '../../lib/errors.ts';
 import { settle, someResults } from './support.ts';
 
 describe('get', () => {
@@ -199,4 +199,18 @@ describe('many results', () => {
 
     expect(reads.map(({ ids }) => ids)).toEqual([['a', 'b'], ['b']]);
   });
+});
+
+test('an item that is no result fails who waits for it, and nobody else', async () => {
+  const { results, put, putMalformed } = someResults();
+  putMalformed('bad', new DecodeError('no result'));
+  put('good');
+
+  const [bad, good] = await Promise.allSettled([
+    results.asyncResult('bad').get(),
+    results.asyncResult('good').get(),
+  ]);
+
+  expect(bad).toMatchObject({ status: 'rejected', reason: { name: 'DecodeError' } });
+  expect(good).toMatchObject({ status: 'fulfilled', value: 'value of good' });
 });

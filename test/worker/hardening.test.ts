@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { silentLogger } from '../../lib/index.ts';
+import { DecodeError, silentLogger } from '../../lib/index.ts';
+import type { Admissions, StoredResult } from '../../lib/ports/index.ts';
 import { encodeTaskMessage, newTaskMessage, type TaskMessage } from '../../lib/protocol/index.ts';
 import { createWorker } from '../../lib/worker/index.ts';
 import { FunctionHost } from './function-host.ts';
@@ -14,6 +15,10 @@ function aTaskMessage(fields: Partial<TaskMessage> = {}): string {
 
 async function send(host: FunctionHost, body: string): Promise<void> {
   await host.engine.adapters().broker.send('celery', { body });
+}
+
+function aStoredResult(taskId: string): StoredResult {
+  return { taskId, document: new Uint8Array(), timestamp: '-1', own: undefined };
 }
 
 /** Receives a message and loses it, so that the next receipt makes it a suspect. */
@@ -37,6 +42,35 @@ describe('an item that nobody here can read', () => {
     expect(host.engine.item('the-task')?.document).toEqual(unreadable);
     expect(host.letters()).toMatchObject([
       { attributes: { detail: expect.stringContaining('result_compression') } },
+    ]);
+  });
+});
+
+describe('an item that is no result', () => {
+  test('harms the task it belongs to, and no other of its batch', async () => {
+    const host = new FunctionHost();
+    const ran: string[] = [];
+    host.app.task('add', { bind: true }, (self, ..._args: number[]) => {
+      ran.push(self.request.id);
+    });
+    await send(host, aTaskMessage({ id: 'bad' }));
+    await send(host, aTaskMessage({ id: 'good' }));
+    const adapters = host.engine.adapters();
+    const malformed = { ...aStoredResult('bad'), malformed: new DecodeError('no result') };
+    const admissions: Admissions = {
+      read: async () => ({ results: new Map([['bad', malformed]]), revoked: new Set() }),
+    };
+    const deliveries = await adapters.consumer.receive('celery', { max: 10, waitSeconds: 0 });
+
+    const settlements = await createWorker(host.app, { ...adapters, admissions }).process(
+      deliveries,
+      { token: 'one', startedAt: host.clock.now(), deadline: host.clock.now() + 30_000 },
+    );
+
+    expect(settlements).toEqual([{ kind: 'settle' }, { kind: 'settle' }]);
+    expect(ran).toEqual(['good']);
+    expect(host.letters()).toMatchObject([
+      { attributes: { reason: 'DecodeError', task_id: 'bad' } },
     ]);
   });
 });

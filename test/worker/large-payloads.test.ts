@@ -319,6 +319,19 @@ describe('a result too large for its item', () => {
     expect(await result.dateDone()).toBeInstanceOf(Date);
   });
 
+  test('is forgotten with its document', async () => {
+    const { host } = aHost();
+    const make = host.app.task('make', () => megabytes);
+    const [kept, gone] = [await make.delay(), await make.delay()];
+    await host.runUntilEmpty();
+
+    await gone.forget();
+
+    expect(host.engine.blobs().size).toBe(1);
+    expect(await kept.get()).toBe(megabytes);
+    expect(await gone.state()).toBe('PENDING');
+  });
+
   test('has beside it a document that Python refuses to read', async () => {
     const { host } = aHost();
     const make = host.app.task('make', () => megabytes);

@@ -61,6 +61,21 @@ export async function describeBlobStore(
     );
 
     test(
+      'that were deleted are not there, and deleting again says nothing',
+      on(async ({ blobs }) => {
+        const [gone, kept] = [aKey(), aKey()];
+        await blobs.put(gone, new Uint8Array([1]));
+        await blobs.put(kept, new Uint8Array([2]));
+
+        await blobs.delete(gone);
+        await blobs.delete(gone);
+
+        expect(await blobs.get(gone)).toBeUndefined();
+        expect(plain(await blobs.get(kept))).toEqual(new Uint8Array([2]));
+      }),
+    );
+
+    test(
       'are their own, whatever becomes of the bytes they were made from',
       on(async ({ blobs }) => {
         const key = aKey();

@@ -141,10 +141,23 @@ export async function describeResultBackend(
         await results.store(kept);
         await results.store(gone);
 
-        await results.forget([gone.taskId, gone.taskId]);
+        const forgotten = await results.forget([gone.taskId, gone.taskId]);
         await results.forget([gone.taskId]);
 
+        expect(forgotten).toEqual([]);
         expect([...(await results.read([kept.taskId, gone.taskId])).keys()]).toEqual([kept.taskId]);
+      }),
+    );
+
+    test(
+      'whoever forgets results learns, once, where documents lay that were not in their items',
+      on(async ({ results }) => {
+        const [small, large] = [aWrite(), aWrite({ payload: 'there' })];
+        await results.store(small);
+        await results.store(large);
+
+        expect(await results.forget([small.taskId, large.taskId])).toEqual(['there']);
+        expect(await results.forget([large.taskId])).toEqual([]);
       }),
     );
 
