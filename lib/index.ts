@@ -35,6 +35,7 @@ export {
   type TaskSignal,
   type TaskSource,
   type TypedProducer,
+  type UniqueTaskOption,
 } from './app/index.ts';
 export type { AnySignature, CallOptions, Resolved, Signature } from './canvas/index.ts';
 export {
@@ -73,7 +74,7 @@ export {
   systemClock,
   systemRandom,
 } from './ports/index.ts';
-export { BatchSendError, type UnsentMessage } from './producer/index.ts';
+export { BatchSendError, type UniqueOption, type UnsentMessage } from './producer/index.ts';
 export {
   ArithmeticError,
   AssertionError,
@@ -95,6 +96,7 @@ export {
   PlainDate,
   PlainTime,
   PythonError,
+  type RateLimit,
   RuntimeError,
   TaskState,
   Uuid,

@@ -32,4 +32,9 @@ export type {
   TypedProducer,
 } from './task.ts';
 export type { EndHandler, TaskHandlers } from './task-handlers.ts';
-export type { ResolvedTaskOptions, RetrySettings, TaskOptions } from './task-options.ts';
+export type {
+  ResolvedTaskOptions,
+  RetrySettings,
+  TaskOptions,
+  UniqueTaskOption,
+} from './task-options.ts';
