@@ -12,6 +12,8 @@ import { QueueDirectory } from './queue-directory.ts';
 import { S3BlobStore } from './s3-blob-store.ts';
 import { LazyS3 } from './s3-client.ts';
 import { LazyScheduler } from './scheduler-client.ts';
+import { LazySns } from './sns-client.ts';
+import { SnsFanout } from './sns-fanout.ts';
 import { SqsBroker } from './sqs-broker.ts';
 import { SqsConsumer } from './sqs-consumer.ts';
 
@@ -42,6 +44,8 @@ export function createAwsAdapters({
   });
   const { defaultQueue, externalQueues, blobBucket, resultTable, stateTable, parked, region } =
     endpoints;
+  const lanes = new Map(Object.entries(endpoints.lanes ?? {}));
+  const topics = new Map(Object.entries(endpoints.topics ?? {}));
   const client = dynamodb;
   const results = new DynamoDBResultBackend({
     client,
@@ -53,8 +57,18 @@ export function createAwsAdapters({
   const revocations = new DynamoDBRevocations({ client, table: stateTable, clock, random });
   const scheduler = new LazyScheduler(region);
   const s3 = new LazyS3(region);
+  const sns = new LazySns(region);
   return {
-    broker: new SqsBroker({ client: sqs, queues, defaultQueue, externalQueues, clock, random }),
+    broker: new SqsBroker({
+      client: sqs,
+      queues,
+      defaultQueue,
+      externalQueues,
+      lanes,
+      clock,
+      random,
+    }),
+    fanout: topics.size > 0 ? new SnsFanout({ sns, topics, random }) : undefined,
     consumer: new SqsConsumer({ client: sqs, queues }),
     results,
     startMarks: new DynamoDBStartMarks({ client, table: stateTable, clock }),
@@ -75,7 +89,7 @@ export function createAwsAdapters({
     async close() {
       sqs.destroy();
       dynamodb.destroy();
-      await Promise.all([scheduler.destroy(), s3.destroy()]);
+      await Promise.all([scheduler.destroy(), s3.destroy(), sns.destroy()]);
     },
   };
 }

@@ -21,5 +21,7 @@ export { readParameter } from './read-parameter.ts';
 export { S3BlobStore, type S3BlobStoreOptions } from './s3-blob-store.ts';
 export { LazyS3 } from './s3-client.ts';
 export { LazyScheduler, type LoadedScheduler } from './scheduler-client.ts';
+export { LazySns, type LoadedSns } from './sns-client.ts';
+export { SnsFanout, type SnsFanoutOptions } from './sns-fanout.ts';
 export { SqsBroker, type SqsBrokerOptions } from './sqs-broker.ts';
 export { SqsConsumer, type SqsConsumerOptions } from './sqs-consumer.ts';

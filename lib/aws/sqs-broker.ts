@@ -1,6 +1,7 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { OperationalError } from '../errors.ts';
 import type { Broker, Clock, OutgoingMessage, Random } from '../ports/index.ts';
+import type { LaneStarts } from '../protocol/priority-lanes.ts';
 import {
   fitToQueue,
   isFifoQueue,
@@ -28,6 +29,8 @@ export interface SqsBrokerOptions {
   readonly defaultQueue?: string;
   /** Queues that workers of other libraries serve; default none. */
   readonly externalQueues?: readonly string[];
+  /** Queues that have lanes; default none. */
+  readonly lanes?: ReadonlyMap<string, LaneStarts>;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -39,6 +42,7 @@ export class SqsBroker implements Broker {
   readonly defaultQueue: string | undefined;
   readonly controlQueue: string | undefined;
   readonly externalQueues: readonly string[];
+  readonly lanes: ReadonlyMap<string, LaneStarts>;
   readonly #client: SQSClient;
   readonly #queues: QueueDirectory;
   readonly #random: Random;
@@ -47,6 +51,7 @@ export class SqsBroker implements Broker {
   constructor(options: SqsBrokerOptions) {
     const { client, queues, defaultQueue, externalQueues = [], clock, random } = options;
     this.externalQueues = externalQueues;
+    this.lanes = options.lanes ?? new Map();
     this.defaultQueue = defaultQueue;
     this.controlQueue = queues.controlQueue;
     this.#client = client;

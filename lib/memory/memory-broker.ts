@@ -1,4 +1,5 @@
 import type { Broker, OutgoingMessage, Random } from '../ports/index.ts';
+import type { LaneStarts } from '../protocol/priority-lanes.ts';
 import {
   fitToQueue,
   maxDelaySeconds,
@@ -13,11 +14,18 @@ export class MemoryBroker implements Broker {
   readonly maxDelaySeconds: number = maxDelaySeconds;
   readonly maxMessageBytes: number = maxMessageBytes;
   readonly externalQueues: readonly string[];
+  readonly lanes: ReadonlyMap<string, LaneStarts>;
   readonly #queues: MemoryQueues;
   readonly #random: Random;
 
-  constructor(queues: MemoryQueues, random: Random, externalQueues: readonly string[] = []) {
+  constructor(
+    queues: MemoryQueues,
+    random: Random,
+    externalQueues: readonly string[] = [],
+    lanes: ReadonlyMap<string, LaneStarts> = new Map(),
+  ) {
     this.externalQueues = externalQueues;
+    this.lanes = lanes;
     this.#queues = queues;
     this.#random = random;
   }

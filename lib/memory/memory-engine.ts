@@ -6,10 +6,12 @@ import {
   type FoundMessage,
   type Random,
 } from '../ports/index.ts';
+import { type LaneStarts, laneNames } from '../protocol/priority-lanes.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { MemoryBlobStore } from './memory-blob-store.ts';
 import { MemoryBroker } from './memory-broker.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
+import { MemoryFanout } from './memory-fanout.ts';
 import type { QueuedMessage } from './memory-queue.ts';
 import { MemoryQueues } from './memory-queues.ts';
 import { MemoryRateClocks, type RateRecords } from './memory-rate-clocks.ts';
@@ -34,6 +36,10 @@ export interface MemoryEngineOptions {
   readonly blobs?: boolean;
   /** Queues that workers of other libraries serve. Default none. */
   readonly externalQueues?: readonly string[];
+  /** Queues that have lanes, and the lowest priority of each lane; the lanes are made. Default none. */
+  readonly lanes?: Readonly<Record<string, LaneStarts>>;
+  /** Fanout exchanges, and the queues that are bound to each. Default none. */
+  readonly fanouts?: ReadonlyMap<string, readonly string[]>;
   /** Whether messages can be parked. Default true. */
   readonly schedules?: boolean;
   /** How the schedule of this name misbehaves: late, twice. Default not at all. */
@@ -53,11 +59,14 @@ export class MemoryEngine {
   readonly #schedules: ScheduleStore;
   readonly #blobs: Map<string, Uint8Array> | undefined;
   readonly #externalQueues: readonly string[];
+  readonly #lanes: ReadonlyMap<string, LaneStarts>;
+  readonly #fanouts: ReadonlyMap<string, readonly string[]>;
   readonly #canPark: boolean;
   readonly #closed = new AbortController();
 
   constructor(options: MemoryEngineOptions) {
-    const { clock, random, queues = {}, createMissingQueues = true } = options;
+    const { clock, random, createMissingQueues = true, lanes = {} } = options;
+    const queues = withLanes(options.queues ?? {}, lanes);
     const {
       controlQueue = 'celery.control',
       blobs = false,
@@ -75,6 +84,8 @@ export class MemoryEngine {
     this.#schedules = new ScheduleStore(this.#queues, clock, scheduleFaults);
     this.#blobs = blobs ? new Map() : undefined;
     this.#externalQueues = externalQueues;
+    this.#lanes = new Map(Object.entries(lanes));
+    this.#fanouts = options.fanouts ?? new Map();
     this.#canPark = schedules;
   }
 
@@ -83,7 +94,11 @@ export class MemoryEngine {
     const results = new MemoryResultBackend(this.#items, this.#clock);
     const revocations = new MemoryRevocations(this.#revokes);
     return {
-      broker: new MemoryBroker(this.#queues, this.#random, this.#externalQueues),
+      broker: new MemoryBroker(this.#queues, this.#random, this.#externalQueues, this.#lanes),
+      fanout:
+        this.#fanouts.size > 0
+          ? new MemoryFanout(this.#fanouts, this.#queues, this.#random)
+          : undefined,
       consumer: new MemoryConsumer(this.#queues, this.#clock, this.#closed.signal),
       results,
       startMarks: new MemoryStartMarks(this.#starts),
@@ -151,6 +166,20 @@ export class MemoryEngine {
       own: undefined,
     });
   }
+}
+
+/** Each lane is a queue like the one it belongs to, but for the dead-letter queue, which is its own. */
+function withLanes(
+  queues: Readonly<Record<string, QueueOptions>>,
+  lanes: Readonly<Record<string, LaneStarts>>,
+): Readonly<Record<string, QueueOptions>> {
+  const ofLanes = Object.entries(lanes).flatMap(([queue, starts]) =>
+    laneNames(queue, starts).map((name) => {
+      const { deadLetterQueue: _, ...options } = queues[queue] ?? {};
+      return [name, options] as const;
+    }),
+  );
+  return { ...Object.fromEntries(ofLanes), ...queues };
 }
 
 /** A parked message as it lies in the engine. */

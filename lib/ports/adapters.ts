@@ -1,6 +1,7 @@
 import type { Admissions } from './admissions.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { Broker } from './broker.ts';
+import type { Fanout } from './fanout.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
 import type { RateClocks } from './rate-clocks.ts';
 import type { ResultBackend } from './result-backend.ts';
@@ -13,6 +14,8 @@ import type { UniqueClaims } from './unique-claims.ts';
 export interface Adapters {
   readonly broker: Broker;
   readonly consumer: QueueConsumer;
+  /** undefined where the engine was set up without fanout exchanges. */
+  readonly fanout?: Fanout | undefined;
   readonly results: ResultBackend;
   readonly startMarks: StartMarks;
   readonly admissions: Admissions;

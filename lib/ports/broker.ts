@@ -1,3 +1,5 @@
+import type { LaneStarts } from '../protocol/index.ts';
+
 /** One message on its way to a queue. */
 export interface OutgoingMessage {
   /** The whole text that travels: a kombu envelope. */
@@ -31,6 +33,9 @@ export interface Broker {
 
   /** Queues among them that workers of other libraries serve, who cannot follow references to large payloads. */
   readonly externalQueues?: readonly string[];
+
+  /** Queues among them that have lanes for priorities, and the lowest priority of each lane; lanes are queues by `laneName`. */
+  readonly lanes?: ReadonlyMap<string, LaneStarts>;
 
   /** The queues this broker knows. */
   queues(): readonly string[];

@@ -12,7 +12,9 @@ export type {
   NewChord,
 } from './chords.ts';
 export { type Clock, sleep, systemClock, type TimerOptions } from './clock.ts';
+export type { Fanout } from './fanout.ts';
 export type { Groups, SavedGroup } from './groups.ts';
+export type { Lease, LeaseChange, LeaseRecord, LeaseWrite } from './leases.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export type { Delivery, QueueConsumer, ReceiveOptions } from './queue-consumer.ts';
 export { type Random, systemRandom } from './random.ts';
@@ -27,6 +29,7 @@ export {
   slotsFrom,
 } from './rate-clocks.ts';
 export type {
+  LeaseOutcome,
   OwnState,
   ResultBackend,
   ResultWrite,

@@ -1,4 +1,5 @@
 import { type CeleryError, ImproperlyConfigured } from '../errors.ts';
+import { areLaneStarts, type LaneStarts, laneNames } from './priority-lanes.ts';
 
 /**
  * Where an application's queues and tables are: the value of `CELERY_ENDPOINTS`, one line of JSON.
@@ -25,6 +26,10 @@ export interface Endpoints {
   readonly blobBucket?: string;
   /** Queues of `queues` that workers of other libraries serve; default none. */
   readonly externalQueues?: readonly string[];
+  /** Celery's name of a queue -> the lowest priority of each of its lanes, which stand in `queues` by `laneName`. */
+  readonly lanes?: Readonly<Record<string, LaneStarts>>;
+  /** Name of a fanout exchange -> ARN of its SNS topic. */
+  readonly topics?: Readonly<Record<string, string>>;
 }
 
 /** A schedule group of EventBridge Scheduler. */
@@ -60,7 +65,21 @@ export function parseEndpoints(text: string): Endpoints {
   if (!Object.hasOwn(endpoints.queues, endpoints.defaultQueue)) {
     throw wrong(`"queues" does not list the default queue '${endpoints.defaultQueue}'`);
   }
+  checkRouting(value, endpoints.queues);
   return endpoints;
+}
+
+function checkRouting(
+  { lanes = {}, topics = {} }: Record<string, unknown>,
+  queues: Endpoints['queues'],
+): void {
+  if (!isTextMap(topics)) throw wrong('"topics" is not an object of texts');
+  if (typeof lanes !== 'object' || lanes === null) throw wrong('"lanes" is not an object');
+  for (const [queue, starts] of Object.entries(lanes)) {
+    if (!areLaneStarts(starts)) throw wrong(`"lanes" of '${queue}' are not rising priorities`);
+    const missing = laneNames(queue, starts).find((name) => !Object.hasOwn(queues, name));
+    if (missing !== undefined) throw wrong(`"queues" does not list the lane '${missing}'`);
+  }
 }
 
 function checkPayloads({ blobBucket, externalQueues = [] }: Record<string, unknown>): void {

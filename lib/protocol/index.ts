@@ -43,6 +43,15 @@ export {
   type PayloadReference,
   referenceContentType,
 } from './payload-reference.ts';
+export {
+  areLaneStarts,
+  equalLanes,
+  highestPriority,
+  type LaneStarts,
+  laneName,
+  laneNames,
+  laneOf,
+} from './priority-lanes.ts';
 export { withBody } from './protocol2.ts';
 export {
   ArithmeticError,
