@@ -78,6 +78,7 @@ function freeAdapters(): Adapters {
       maxDocumentBytes: 400_000,
       read: async () => new Map(),
       store: async () => ({ stored: true }),
+      changeLease: async () => ({ changed: true }),
       forget: async () => [],
     },
     startMarks: {

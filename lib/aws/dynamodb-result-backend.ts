@@ -5,6 +5,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type {
   Clock,
+  LeaseChange,
+  LeaseOutcome,
   Random,
   ResultBackend,
   ResultWrite,
@@ -15,6 +17,7 @@ import { taskItemKey } from '../protocol/item-keys.ts';
 import { type BatchGetOptions, batchGet, type FoundItem, type TableKey } from './batch-get.ts';
 import { conditional, requireItem } from './conditional-write.ts';
 import { inParallel } from './in-parallel.ts';
+import { leaseAttribute } from './lease-expression.ts';
 import { request } from './operational-error.ts';
 import { isExpired, isWrittenBy, readResultItem } from './result-item.ts';
 import { storeExpressions } from './store-expression.ts';
@@ -90,6 +93,30 @@ export class DynamoDBResultBackend implements ResultBackend {
     // A write whose answer was lost is repeated by the SDK and then meets itself.
     if (isWrittenBy(inTheWay, write)) return { stored: true };
     return { stored: false, current: readResultItem(write.taskId, inTheWay) };
+  }
+
+  async changeLease({ taskId, owner, to, expiresAt }: LeaseChange): Promise<LeaseOutcome> {
+    const doing = `Changing the lease of task ${taskId} in table '${this.#table}'`;
+    const command = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { id: { S: this.#key(taskId) } },
+      UpdateExpression: `SET #lease = :lease${expiresAt === undefined ? '' : ', #ttl = :ttl'}`,
+      ConditionExpression:
+        '#lease.#owner = :owner AND (attribute_not_exists(#ttl) OR #ttl >= :now)',
+      ExpressionAttributeNames: { '#lease': 'lease', '#owner': 'owner', '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':lease': leaseAttribute(to),
+        ':owner': { S: owner },
+        ':now': { N: String(this.#now()) },
+        ...(expiresAt !== undefined && { ':ttl': { N: String(expiresAt) } }),
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const outcome = await conditional(doing, this.#client.send(command));
+    if (outcome.written) return { changed: true };
+    const { inTheWay } = outcome;
+    const isAbsent = inTheWay === undefined || isExpired(inTheWay, this.#now());
+    return { changed: false, current: isAbsent ? undefined : readResultItem(taskId, inTheWay) };
   }
 
   async forget(taskIds: readonly string[]): Promise<readonly string[]> {

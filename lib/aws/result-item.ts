@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { DecodeError } from '../errors.ts';
 import type { OwnState, ResultWrite, StoredResult } from '../ports/index.ts';
+import { readLease } from './lease-expression.ts';
 
 /** An item as DynamoDB speaks of it. */
 export type Item = Record<string, AttributeValue>;
@@ -41,6 +42,7 @@ function readOwnState({
   dead,
   retry,
   payload,
+  lease,
 }: Item): OwnState | undefined {
   if (status?.S === undefined) return undefined;
   return {
@@ -50,6 +52,7 @@ function readOwnState({
     dead: dead?.N === undefined ? undefined : Number(dead.N),
     retry: retry?.S,
     payload: payload?.S,
+    lease: readLease(lease),
   };
 }
 

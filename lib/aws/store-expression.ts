@@ -1,6 +1,7 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { ResultWrite } from '../ports/index.ts';
 import { isFinal, TaskState } from '../protocol/states.ts';
+import { leaseExpression } from './lease-expression.ts';
 import type { Item } from './result-item.ts';
 
 /** The part of an UpdateItem that says what to write and when. */
@@ -15,7 +16,7 @@ export type Expressions = Pick<
 /** Celery's attributes, then ours: they tell a condition what the document tells a reader. */
 const attributes = [
   ...['result', 'timestamp', 'ttl'],
-  ...['status', 'attempt', 'generation', 'dead', 'retry', 'payload', 'token'],
+  ...['status', 'attempt', 'generation', 'dead', 'retry', 'payload', 'token', 'lease'],
 ];
 
 const names = Object.fromEntries(attributes.map((name) => [`#${name}`, name]));
@@ -45,29 +46,33 @@ const finalStates: Item = Object.fromEntries(
  */
 export function storeExpressions(write: ResultWrite, nowSeconds: number): Expressions {
   const item = newItem(write);
+  const lease = leaseExpression(write.lease);
   const set = attributes.filter((name) => item[name]);
-  const remove = attributes.filter((name) => !item[name]);
+  const remove = attributes.filter((name) => !item[name] && !(name === 'lease' && lease.set));
+  const assignments = set.map((name) => `#${name} = :${name}`);
+  if (lease.set) assignments.push(`#lease = ${lease.set}`);
   return {
     UpdateExpression: [
-      `SET ${set.map((name) => `#${name} = :${name}`).join(', ')}`,
+      `SET ${assignments.join(', ')}`,
       ...(remove.length > 0 ? [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`] : []),
     ].join(' '),
-    ConditionExpression: storeCondition(write),
-    ExpressionAttributeNames: names,
+    ConditionExpression: storeCondition(write, lease.condition),
+    ExpressionAttributeNames: { ...names, ...lease.names },
     ExpressionAttributeValues: {
       ...Object.fromEntries(set.map((name) => [`:${name}`, item[name] as AttributeValue])),
       ...finalStates,
       ':now': number(nowSeconds),
       ':fromAttempt': number(write.fromAttempt),
       ...(write.over !== undefined && { ':over': { N: write.over } }),
+      ...lease.values,
     },
   };
 }
 
-function storeCondition({ over }: ResultWrite): string {
+function storeCondition({ over }: ResultWrite, leased: string): string {
   const absent = 'attribute_not_exists(id) OR #ttl < :now';
   const unfinished = `NOT #status IN (${Object.keys(finalStates).join(', ')})`;
-  const open = `${unfinished} AND #attempt <= :fromAttempt AND #generation <= :generation`;
+  const open = `${unfinished} AND #attempt <= :fromAttempt AND #generation <= :generation AND ${leased}`;
   const reopened = '#dead = :generation';
   const asRead = 'attribute_not_exists(#status) AND #timestamp = :over';
   const cases = [absent, open, reopened, ...(over === undefined ? [] : [asRead])];

@@ -1,6 +1,9 @@
 import { OperationalError } from '../errors.ts';
 import type {
   Clock,
+  LeaseChange,
+  LeaseOutcome,
+  LeaseRecord,
   OwnState,
   ResultBackend,
   ResultWrite,
@@ -43,8 +46,8 @@ export class MemoryResultBackend implements ResultBackend {
   async store(write: ResultWrite): Promise<WriteOutcome> {
     if (write.document.byteLength > maxDocumentBytes) throw tooLarge(write);
     const current = this.#live(write.taskId);
-    if (!current || mayReplace(current, write)) {
-      this.#items.set(write.taskId, toItem(write));
+    if (!current || mayReplace(current, write, this.#clock.now())) {
+      this.#items.set(write.taskId, toItem(write, current));
       return { stored: true };
     }
     if (current.own?.token === write.token) return { stored: true };
@@ -58,6 +61,19 @@ export class MemoryResultBackend implements ResultBackend {
     return payloads.filter((payload) => payload !== undefined);
   }
 
+  async changeLease({ taskId, owner, to, expiresAt }: LeaseChange): Promise<LeaseOutcome> {
+    const current = this.#live(taskId);
+    if (current?.own?.lease?.owner !== owner) {
+      return { changed: false, current: current && toStoredResult(current) };
+    }
+    this.#items.set(taskId, {
+      ...current,
+      own: { ...current.own, lease: to },
+      expiresAt: expiresAt ?? current.expiresAt,
+    });
+    return { changed: true };
+  }
+
   #live(taskId: string): ResultItem | undefined {
     const item = this.#items.get(taskId);
     const expired = (item?.expiresAt ?? Infinity) < this.#clock.now() / 1000;
@@ -65,15 +81,35 @@ export class MemoryResultBackend implements ResultBackend {
   }
 }
 
-function mayReplace({ own, timestamp }: ResultItem, write: ResultWrite): boolean {
+function mayReplace({ own, timestamp }: ResultItem, write: ResultWrite, now: number): boolean {
   if (!own) return timestamp === write.over;
   if (own.dead !== undefined && own.dead === write.generation) return true;
   return (
-    !isFinal(own.status) && own.attempt <= write.fromAttempt && own.generation <= write.generation
+    !isFinal(own.status) &&
+    own.attempt <= write.fromAttempt &&
+    own.generation <= write.generation &&
+    allowsLease(own.lease, write.lease, now)
   );
 }
 
-function toItem(write: ResultWrite): ResultItem {
+function allowsLease(
+  current: LeaseRecord | undefined,
+  write: ResultWrite['lease'],
+  now: number,
+): boolean {
+  if (write?.kind === 'keep') return current?.owner === write.lease.owner;
+  if (write?.kind === 'drop') return current?.owner === write.owner;
+  if (current && current.until > now) return false;
+  return write === undefined || current?.epoch === write.seenEpoch;
+}
+
+function leaseAfter({ lease: write }: ResultWrite, current: ResultItem | undefined) {
+  if (write === undefined || write.kind === 'drop') return undefined;
+  const taken = { ...write.lease, ended: false };
+  return write.kind === 'keep' ? (current?.own?.lease ?? taken) : taken;
+}
+
+function toItem(write: ResultWrite, current: ResultItem | undefined): ResultItem {
   const {
     taskId,
     document,
@@ -92,7 +128,16 @@ function toItem(write: ResultWrite): ResultItem {
     document: document.slice(),
     timestamp: String(timestamp),
     expiresAt,
-    own: { status, attempt, generation, dead, retry, payload, token },
+    own: {
+      status,
+      attempt,
+      generation,
+      dead,
+      retry,
+      payload,
+      token,
+      lease: leaseAfter(write, current),
+    },
   };
 }
 
@@ -100,8 +145,8 @@ function toStoredResult({ taskId, document, timestamp, own }: ResultItem): Store
   return { taskId, document: document.slice(), timestamp, own: own && toOwnState(own) };
 }
 
-function toOwnState({ status, attempt, generation, dead, retry, payload }: OwnState): OwnState {
-  return { status, attempt, generation, dead, retry, payload };
+function toOwnState({ token: _, ...own }: NonNullable<ResultItem['own']>): OwnState {
+  return own;
 }
 
 function tooLarge({ taskId, document }: ResultWrite): OperationalError {

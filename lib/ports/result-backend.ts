@@ -1,4 +1,5 @@
 import type { DecodeError } from '../errors.ts';
+import type { LeaseChange, LeaseRecord, LeaseWrite } from './leases.ts';
 
 /** A result item as it stands in the table. */
 export interface StoredResult {
@@ -27,6 +28,8 @@ export interface OwnState {
   readonly retry: string | undefined;
   /** Where the document lies when it was too large for the item, as text of ours; the item's own only says that it does. */
   readonly payload?: string | undefined;
+  /** Who runs the task, or did; undefined where it ran, or runs, without a lease. */
+  readonly lease?: LeaseRecord | undefined;
 }
 
 /** A state to store. */
@@ -50,7 +53,14 @@ export interface ResultWrite {
   readonly token: string;
   /** `timestamp` of the unfinished item by a Python worker that this write may replace. */
   readonly over: string | undefined;
+  /** For a task that runs under a lease: whose write this is, and what becomes of the lease. */
+  readonly lease?: LeaseWrite | undefined;
 }
+
+/** `changed: false` hands back the item whose lease is another's or none; undefined: there is no item. */
+export type LeaseOutcome =
+  | { readonly changed: true }
+  | { readonly changed: false; readonly current: StoredResult | undefined };
 
 /** `stored: false` hands back the item that stood in the way. */
 export type WriteOutcome =
@@ -80,7 +90,8 @@ export interface ResultBackend {
    * Stores a state, unless the task is finished or further on. In one atomic step it is stored when
    *
    * - there is no item, or
-   * - the item is ours, of no later attempt than `fromAttempt` and no later generation, and not final, or
+   * - the item is ours, of no later attempt than `fromAttempt` and no later generation, not final, and of no live lease
+   *   but this write's own; a `take` moreover finds the epoch that was read, `keep` and `drop` their own lease, or
    * - the item is a death whose `dead` equals this write's `generation` (the letter was sent back), or
    * - the item is a Python worker's and its `timestamp` equals `over`.
    *
@@ -89,6 +100,14 @@ export interface ResultBackend {
    * @throws OperationalError when it is not known whether the write took effect, or the document is too large
    */
   store(write: ResultWrite): Promise<WriteOutcome>;
+
+  /**
+   * Extends a lease or gives it back, and leaves the state beside it as it is: only for its owner, however long its end
+   * is past. Repeating an extension is harmless.
+   *
+   * @throws OperationalError when it is not known whether it took effect
+   */
+  changeLease(change: LeaseChange): Promise<LeaseOutcome>;
 
   /**
    * Deletes results; whoever asks from now on finds none. Answers with the `payload` of those whose documents lay
