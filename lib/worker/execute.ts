@@ -1,4 +1,5 @@
 import type { ExecutionContext, StateUpdate } from '../app/index.ts';
+import type { TaskRequest } from '../app/request.ts';
 import {
   CeleryError,
   SoftTimeLimitExceeded,
@@ -40,10 +41,11 @@ export async function execute(
 }
 
 /** One run of a handler, which may go on after it was left; it can then do nothing through the library any more. */
-class Run {
+class Run implements ExecutionContext {
+  readonly request: TaskRequest;
+  readonly children: ResultTuple[] = [];
   readonly #runtime: WorkerRuntime;
   readonly #runnable: Runnable;
-  readonly #context: ExecutionContext;
   readonly #storeState: StoreState;
   readonly #abort = new AbortController();
   #left = false;
@@ -52,24 +54,23 @@ class Run {
     this.#runtime = runtime;
     this.#runnable = runnable;
     this.#storeState = storeState;
-    const abort = this.#abort;
-    this.#context = {
-      request: requestOf(runtime, runnable),
-      /** Node makes a signal when it is first asked for, and few handlers ask. */
-      get signal() {
-        return abort.signal;
-      },
-      children: [],
-      assertOpen: () => this.#assertOpen(),
-      updateState: (update) => this.#updateState(update),
-    };
+    this.request = requestOf(runtime, runnable);
+  }
+
+  /** Node makes a signal when it is first asked for, and few handlers ask. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  assertOpen(): void {
+    if (this.#left) throw this.#abort.signal.reason;
   }
 
   /** A handler that does not await it, as in Python, must not end its process by an unhandled rejection. */
-  #updateState(update: StateUpdate): Promise<void> {
+  updateState(update: StateUpdate): Promise<void> {
     const stored = this.#storeUpdate(update);
     stored.catch((error: unknown) => {
-      const { id, task } = this.#context.request;
+      const { id, task } = this.request;
       const fields = { id, name: task, error };
       this.#runtime.logger.warn('A state that a task reported was not stored', fields);
     });
@@ -77,33 +78,48 @@ class Run {
   }
 
   async #storeUpdate({ state, meta }: StateUpdate): Promise<void> {
-    this.#assertOpen();
+    this.assertOpen();
     await this.#storeState(state, meta);
   }
 
-  async within({ softAt, endAt, hardSeconds }: RunLimits): Promise<RunOutcome> {
-    const cancelSoft = this.#at(softAt, () => this.#abort.abort(new SoftTimeLimitExceeded()));
-    let cancelEnd = () => {};
-    let unwatch = () => {};
-    const end = new Promise<RunOutcome>((resolve) => {
-      cancelEnd = this.#at(endAt, () => resolve(this.#leave(hardSeconds)));
-      unwatch = this.#watch(() => resolve(this.#terminate()));
-    });
+  /** Ends with the handler, or before it by a limit or a revoke. */
+  async within(limits: RunLimits): Promise<RunOutcome> {
+    const watches: (() => void)[] = [];
     try {
-      return await Promise.race([this.#run(), end]);
+      return await new Promise<RunOutcome>((end, fail) => {
+        this.#watch(limits, end, watches);
+        this.#run().then(end, fail);
+      });
     } finally {
-      cancelSoft();
-      cancelEnd();
-      unwatch();
+      for (const stop of watches) stop();
     }
+  }
+
+  #watch(
+    { softAt, endAt, hardSeconds }: RunLimits,
+    end: (outcome: RunOutcome) => void,
+    watches: (() => void)[],
+  ): void {
+    const { clock, terminations } = this.#runtime;
+    const now = clock.now();
+    if (Number.isFinite(softAt)) {
+      watches.push(
+        clock.setTimer(softAt - now, () => this.#abort.abort(new SoftTimeLimitExceeded())),
+      );
+    }
+    if (Number.isFinite(endAt)) {
+      watches.push(clock.setTimer(endAt - now, () => end(this.#leave(hardSeconds))));
+    }
+    const task = revocableOf(this.#runnable);
+    if (task) watches.push(terminations.watch(task, () => end(this.#terminate())));
   }
 
   async #run(): Promise<RunOutcome> {
     const { task, message } = this.#runnable;
-    const { children } = this.#context;
+    const { children } = this;
     try {
       const handlerArgs = await task.bind(message.args, message.kwargs);
-      return { kind: 'returned', value: await task.run(this.#context, handlerArgs), children };
+      return { kind: 'returned', value: await task.run(this, handlerArgs), children };
     } catch (error) {
       return { kind: 'raised', error: causeOfFailure(error, this.#abort), children };
     }
@@ -114,28 +130,13 @@ class Run {
     const error = hardSeconds === undefined ? timeIsOver() : new TimeLimitExceeded(hardSeconds);
     this.#abort.abort(error);
     if (hardSeconds === undefined) return { kind: 'timedOut' };
-    return { kind: 'raised', error, children: this.#context.children };
-  }
-
-  #watch(end: () => void): () => void {
-    const task = revocableOf(this.#runnable);
-    return task ? this.#runtime.terminations.watch(task, end) : () => {};
+    return { kind: 'raised', error, children: this.children };
   }
 
   #terminate(): RunOutcome {
     this.#left = true;
     this.#abort.abort(new TaskRevokedError('terminated'));
-    return { kind: 'terminated', children: this.#context.children };
-  }
-
-  #at(time: number, act: () => void): () => void {
-    if (time === Number.POSITIVE_INFINITY) return () => {};
-    const { clock } = this.#runtime;
-    return clock.setTimer(time - clock.now(), act);
-  }
-
-  #assertOpen(): void {
-    if (this.#left) throw this.#abort.signal.reason;
+    return { kind: 'terminated', children: this.children };
   }
 }
 

@@ -1,18 +1,19 @@
-import type { Logger } from '../ports/index.ts';
+import type { LogFields, Logger } from '../ports/index.ts';
 
 /** The same logger, whose own failures change nothing: a log line must not decide over a task. */
 export function safeLogger(logger: Logger): Logger {
-  const safely = (write: () => void) => {
-    try {
-      write();
-    } catch {
-      // There is nowhere left to tell it.
-    }
-  };
   return {
-    debug: (message, fields) => safely(() => logger.debug(message, fields)),
-    info: (message, fields) => safely(() => logger.info(message, fields)),
-    warn: (message, fields) => safely(() => logger.warn(message, fields)),
-    error: (message, fields) => safely(() => logger.error(message, fields)),
+    debug: (...line) => write(logger, 'debug', line),
+    info: (...line) => write(logger, 'info', line),
+    warn: (...line) => write(logger, 'warn', line),
+    error: (...line) => write(logger, 'error', line),
   };
+}
+
+function write(logger: Logger, level: keyof Logger, line: [string, ...LogFields[]]): void {
+  try {
+    logger[level](...line);
+  } catch {
+    // There is nowhere left to tell it.
+  }
 }

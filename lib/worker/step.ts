@@ -64,13 +64,11 @@ export async function reportEnd(
   const { runtimeMs, expected = false } = report;
   const { runtime, runnable } = step;
   const { argsrepr, kwargsrepr } = runnable.task.options;
-  const fields = {
-    ...logFields(step),
-    args: argsrepr ?? runnable.message.argsrepr,
-    kwargs: kwargsrepr ?? runnable.message.kwargsrepr,
-    state: status,
-    ...(runtimeMs !== undefined && { runtimeMs }),
-  };
+  const fields = logFields(step);
+  fields.args = argsrepr ?? runnable.message.argsrepr;
+  fields.kwargs = kwargsrepr ?? runnable.message.kwargsrepr;
+  fields.state = status;
+  if (runtimeMs !== undefined) fields.runtimeMs = runtimeMs;
   if (status !== TaskState.FAILURE) runtime.logger.info('Task ended', fields);
   else if (expected)
     runtime.logger.info('Task failed as expected', { ...fields, exception: result });

@@ -7,6 +7,8 @@ interface Watched {
   readonly task: Revocable;
   readonly since: number;
   readonly end: () => void;
+  /** Where it stands in the list. */
+  place: number;
 }
 
 /** What `Terminations` works with. */
@@ -19,7 +21,8 @@ export interface TerminationsOptions {
 /** Tells the running tasks of one worker when they are revoked with `terminate`: one cheap read for all, now and then. */
 export class Terminations {
   readonly #options: TerminationsOptions;
-  readonly #watched = new Set<Watched>();
+  /** No Set: a table that every run enters and leaves is copied over and over, and holds what left for the collector. */
+  readonly #watched: Watched[] = [];
   #cancel: (() => void) | undefined;
 
   constructor(options: TerminationsOptions) {
@@ -28,15 +31,24 @@ export class Terminations {
 
   /** Calls `end` when the task is to end; the returned function stops watching. */
   watch(task: Revocable, end: () => void): () => void {
-    const watched = { task, since: this.#options.clock.now(), end };
-    this.#watched.add(watched);
+    const place = this.#watched.length;
+    const watched: Watched = { task, since: this.#options.clock.now(), end, place };
+    this.#watched.push(watched);
     this.#cancel ??= this.#later();
-    return () => {
-      this.#watched.delete(watched);
-      if (this.#watched.size > 0) return;
-      this.#cancel?.();
-      this.#cancel = undefined;
-    };
+    return () => this.#leave(watched);
+  }
+
+  /** The last one takes its place. */
+  #leave(watched: Watched): void {
+    if (this.#watched[watched.place] !== watched) return;
+    const last = this.#watched.pop();
+    if (last && last !== watched) {
+      this.#watched[watched.place] = last;
+      last.place = watched.place;
+    }
+    if (this.#watched.length > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   #later(): () => void {
@@ -50,7 +62,7 @@ export class Terminations {
   /** Never rejects: when it cannot be read, the next look tells. */
   async #look(): Promise<void> {
     const { revocations, clock, logger } = this.#options;
-    const asked = [...this.#watched].filter(({ since }) => clock.now() - since >= everyMs);
+    const asked = this.#watched.filter(({ since }) => clock.now() - since >= everyMs);
     if (asked.length === 0) return;
     try {
       const terminated = await revocations.terminated(asked.map(({ task }) => task));
