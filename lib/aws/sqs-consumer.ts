@@ -7,6 +7,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Delivery, QueueConsumer, ReceiveOptions } from '../ports/index.ts';
+import { type MessageAttributes, messageAttribute } from '../protocol/message-attributes.ts';
 import { request } from './operational-error.ts';
 import type { QueueDirectory } from './queue-directory.ts';
 
@@ -93,11 +94,11 @@ function toDelivery(queue: string, message: Message): Delivery {
   };
 }
 
-/** Binary attributes are for others: ours are text. */
-function readAttributes({ MessageAttributes = {} }: Message): Record<string, string> {
+function readAttributes({ MessageAttributes = {} }: Message): MessageAttributes {
   return Object.fromEntries(
-    Object.entries(MessageAttributes).flatMap(([name, { StringValue }]) =>
-      StringValue === undefined ? [] : [[name, StringValue]],
-    ),
+    Object.entries(MessageAttributes).flatMap(([name, { DataType, StringValue, BinaryValue }]) => {
+      const attribute = messageAttribute(DataType, BinaryValue ?? StringValue);
+      return attribute === undefined ? [] : [[name, attribute]];
+    }),
   );
 }

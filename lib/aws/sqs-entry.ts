@@ -1,5 +1,10 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { OutgoingMessage } from '../ports/index.ts';
+import {
+  type MessageAttribute,
+  type MessageAttributes,
+  typedAttribute,
+} from '../protocol/message-attributes.ts';
 
 /** What `SendMessage` and an entry of `SendMessageBatch` have in common. */
 export interface SqsEntry {
@@ -21,13 +26,15 @@ export function toSqsEntry(message: OutgoingMessage): SqsEntry {
   };
 }
 
-function toAttributeValues(
-  attributes: Readonly<Record<string, string>>,
-): Record<string, MessageAttributeValue> {
+function toAttributeValues(attributes: MessageAttributes): Record<string, MessageAttributeValue> {
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, text]) => [
-      name,
-      { DataType: 'String', StringValue: text },
-    ]),
+    Object.entries(attributes).map(([name, attribute]) => [name, toValue(attribute)]),
   );
+}
+
+function toValue(attribute: MessageAttribute): MessageAttributeValue {
+  const { type, value } = typedAttribute(attribute);
+  return typeof value === 'string'
+    ? { DataType: type, StringValue: value }
+    : { DataType: type, BinaryValue: value };
 }

@@ -1,6 +1,7 @@
 import type { Celery } from '../app/index.ts';
 import { ImproperlyConfigured } from '../errors.ts';
 import type { Adapters, Delivery } from '../ports/index.ts';
+import { textAttribute } from '../protocol/index.ts';
 import { loadSerializers } from '../serializers/index.ts';
 import { type DeadLetter, readLetter } from './letter.ts';
 import { type LetterChanges, returningMessage } from './return-letter.ts';
@@ -72,7 +73,9 @@ export class DeadLetters {
   ): Promise<readonly DeadLetter[]> {
     return await this.#each(which, async (letter, delivery, { broker, consumer }) => {
       const changes = edit?.(letter);
-      const message = returningMessage(letter, delivery, changes);
+      const name = changes?.task ?? letter.task ?? '';
+      const shown = this.#app.tasks.get(name)?.options ?? {};
+      const message = returningMessage(letter, delivery, changes, shown);
       await broker.send(changes?.queue ?? letter.queue, message);
       await consumer.delete(delivery);
       return 'gone';
@@ -121,7 +124,7 @@ export class DeadLetters {
 
   /** Queues may share a dead-letter queue: a letter says where it came from, if a worker of ours wrote it. */
   #homeOf({ attributes }: Delivery, { broker }: Adapters): string {
-    const { queue } = attributes;
+    const queue = textAttribute(attributes.queue);
     return queue !== undefined && broker.queues().includes(queue) ? queue : this.queue;
   }
 }

@@ -3,11 +3,13 @@ import type { BlobStore, Delivery } from '../ports/index.ts';
 import {
   decodeEnvelope,
   decodeTaskMessage,
+  type MessageAttributes,
   PayloadKind,
   readTaskId,
   readTaskName,
   referenceContentType,
   type TaskMessage,
+  textAttribute,
   withBody,
 } from '../protocol/index.ts';
 import { type BodyForm, decodeBody, decodeContent } from '../serializers/index.ts';
@@ -46,7 +48,7 @@ export interface DeadLetter {
   readonly unreadable: Error | undefined;
   /** As it travelled. */
   readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: MessageAttributes;
 }
 
 /** Reads a letter as far as it can be; what is wrong with it is told, never thrown. */
@@ -61,8 +63,8 @@ export async function readLetter(
     queue: home,
     id: readTaskId(body),
     task: readTaskName(body),
-    reason: attributes.reason,
-    detail: attributes.detail,
+    reason: textAttribute(attributes.reason),
+    detail: textAttribute(attributes.detail),
     sentAt,
     ...(await readContent(body, reader)),
     body,

@@ -1,6 +1,6 @@
 import { EncodeError } from '../errors.ts';
 import type { Delivery, OutgoingMessage } from '../ports/index.ts';
-import { encodeTaskMessage, reprArgs, reprKwargs } from '../protocol/index.ts';
+import { encodeTaskMessage, reprArgs, reprKwargs, type TaskMessage } from '../protocol/index.ts';
 import { writeBody } from '../serializers/index.ts';
 import type { DeadLetter } from './letter.ts';
 
@@ -14,6 +14,12 @@ export interface LetterChanges {
   readonly headers?: Readonly<Record<string, unknown>>;
   /** The queue it goes to. */
   readonly queue?: string;
+}
+
+/** What logs and events show of a task's arguments, where the task's options say it. */
+export interface ShownArguments {
+  readonly argsrepr?: string | undefined;
+  readonly kwargsrepr?: string | undefined;
 }
 
 /** What a worker wrote beside a message when it died. */
@@ -36,13 +42,14 @@ export function returningMessage(
   letter: DeadLetter,
   delivery: Delivery,
   changes: LetterChanges | undefined,
+  shown: ShownArguments,
 ): OutgoingMessage {
   const { queue: _, ...edits } = changes ?? {};
   const attributes = Object.entries(letter.attributes).filter(
     ([name]) => !reasonAttributes.has(name),
   );
   return {
-    body: Object.keys(edits).length > 0 ? edited(letter, edits) : letter.body,
+    body: Object.keys(edits).length > 0 ? edited(letter, edits, shown) : letter.body,
     attributes: Object.fromEntries(attributes),
     ...(delivery.groupId !== undefined && {
       groupId: delivery.groupId,
@@ -52,7 +59,11 @@ export function returningMessage(
   };
 }
 
-function edited(letter: DeadLetter, changes: Omit<LetterChanges, 'queue'>): string {
+function edited(
+  letter: DeadLetter,
+  changes: Omit<LetterChanges, 'queue'>,
+  shown: ShownArguments,
+): string {
   const { content, unreadable, messageId } = letter;
   if (!content) {
     throw new EncodeError(
@@ -65,10 +76,31 @@ function edited(letter: DeadLetter, changes: Omit<LetterChanges, 'queue'>): stri
   const next = {
     ...message,
     task,
-    ...(args && { args, argsrepr: reprArgs(args) }),
-    ...(kwargs && { kwargs, kwargsrepr: reprKwargs(kwargs) }),
+    ...(args && { args, argsrepr: argsreprOf(args, message, shown) }),
+    ...(kwargs && { kwargs, kwargsrepr: kwargsreprOf(kwargs, message, shown) }),
     ...((args || kwargs) && { reference: null }),
     headers: { ...message.headers, ...headers },
   };
   return encodeTaskMessage(next, undefined, next.reference ? undefined : writeBody(next, form));
+}
+
+function argsreprOf(
+  args: readonly unknown[],
+  before: TaskMessage,
+  { argsrepr }: ShownArguments,
+): string {
+  return argsrepr ?? chosen(before.argsrepr, reprArgs(before.args)) ?? reprArgs(args);
+}
+
+function kwargsreprOf(
+  kwargs: Readonly<Record<string, unknown>>,
+  before: TaskMessage,
+  { kwargsrepr }: ShownArguments,
+): string {
+  return kwargsrepr ?? chosen(before.kwargsrepr, reprKwargs(before.kwargs)) ?? reprKwargs(kwargs);
+}
+
+/** What a caller had shown instead of the arguments, to keep a secret, is shown of the new ones, too. */
+function chosen(shown: string, plain: string): string | undefined {
+  return shown === '' || shown === plain ? undefined : shown;
 }

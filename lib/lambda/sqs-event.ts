@@ -12,8 +12,15 @@ export interface SqsRecord {
     readonly SentTimestamp: string;
     readonly MessageGroupId?: string;
   };
-  readonly messageAttributes?: Readonly<Record<string, { readonly stringValue?: string }>>;
+  readonly messageAttributes?: Readonly<Record<string, SqsRecordAttribute>>;
   readonly eventSourceARN: string;
+}
+
+export interface SqsRecordAttribute {
+  readonly dataType?: string;
+  readonly stringValue?: string;
+  /** In base64. */
+  readonly binaryValue?: string;
 }
 
 /** The part of Lambda's context that a worker reads. */

@@ -2,6 +2,7 @@ import { type Celery, connectThrough } from '../app/index.ts';
 import { connectInBundle } from '../connect/worker-bundle.ts';
 import { ImproperlyConfigured } from '../errors.ts';
 import type { Delivery } from '../ports/index.ts';
+import { type MessageAttributes, messageAttribute } from '../protocol/index.ts';
 import { createWorker, type Settlement, type Worker, type WorkerOptions } from '../worker/index.ts';
 import { CELERY_MAX_ATTEMPTS } from './environment.ts';
 import type { InvocationContext, SqsBatchResponse, SqsEvent, SqsRecord } from './sqs-event.ts';
@@ -99,17 +100,28 @@ async function giveBack(
 }
 
 function deliveryOf({ adapters }: Worker, record: SqsRecord): Delivery {
-  const attributes = Object.entries(record.messageAttributes ?? {}).flatMap(
-    ([name, { stringValue }]) => (stringValue === undefined ? [] : [[name, stringValue] as const]),
-  );
   return {
     messageId: record.messageId,
     queue: adapters.consumer.queueOf(record.eventSourceARN),
     body: record.body,
-    attributes: Object.fromEntries(attributes),
+    attributes: attributesOf(record),
     receiveCount: Number(record.attributes.ApproximateReceiveCount),
     sentAt: Number(record.attributes.SentTimestamp),
     groupId: record.attributes.MessageGroupId,
     receipt: record.receiptHandle,
   };
+}
+
+function attributesOf({ messageAttributes = {} }: SqsRecord): MessageAttributes {
+  return Object.fromEntries(
+    Object.entries(messageAttributes).flatMap(([name, { dataType, stringValue, binaryValue }]) => {
+      const value = binaryValue === undefined ? stringValue : fromBase64(binaryValue);
+      const attribute = messageAttribute(dataType, value);
+      return attribute === undefined ? [] : [[name, attribute]];
+    }),
+  );
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'base64'));
 }

@@ -1,5 +1,7 @@
 import type { LaneStarts } from '../protocol/index.ts';
 
+import type { MessageAttributes } from '../protocol/message-attributes.ts';
+
 /** One message on its way to a queue. */
 export interface OutgoingMessage {
   /** The whole text that travels: a kombu envelope. */
@@ -10,8 +12,8 @@ export interface OutgoingMessage {
   readonly groupId?: string;
   /** FIFO: the same id within five minutes is taken once; default a new UUID, as kombu. No meaning on a standard queue. */
   readonly deduplicationId?: string;
-  /** Text that stands beside the body, for people and filters; never needed to run the task. */
-  readonly attributes?: Readonly<Record<string, string>>;
+  /** What stands beside the body, for people and filters; never needed to run the task. */
+  readonly attributes?: MessageAttributes;
 }
 
 /**

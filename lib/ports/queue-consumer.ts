@@ -1,3 +1,5 @@
+import type { MessageAttributes } from '../protocol/message-attributes.ts';
+
 /** One receipt of one message. The same message may be received again, at any time, by anyone. */
 export interface Delivery {
   /** The queue's id of the message; the same for every receipt of it. */
@@ -5,7 +7,7 @@ export interface Delivery {
   /** The queue's name, as Celery names it. */
   readonly queue: string;
   readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: MessageAttributes;
   /** How often the message has been received, this time included. */
   readonly receiveCount: number;
   /** When it was sent, in milliseconds since the epoch. */

@@ -28,6 +28,13 @@ export {
 export { chordItemKey, groupItemKey, taskIdOfItemKey, taskItemKey } from './item-keys.ts';
 export { parseJson, stringifyJson } from './json.ts';
 export {
+  type MessageAttribute,
+  type MessageAttributes,
+  messageAttribute,
+  type TypedAttribute,
+  textAttribute,
+} from './message-attributes.ts';
+export {
   daysBeyondEta,
   isPayloadKey,
   PayloadKind,
@@ -88,6 +95,7 @@ export {
   resultMembers,
 } from './result-document.ts';
 export { groupResultTuple, type ResultTuple, taskResultTuple } from './result-tuple.ts';
+export { messageBytes } from './sqs-limits.ts';
 export { isFinal, TaskState } from './states.ts';
 export {
   bodyOf,

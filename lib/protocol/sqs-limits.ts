@@ -1,3 +1,5 @@
+import { attributeBytes, type MessageAttributes } from './message-attributes.ts';
+
 /** Body and attributes of one message together, and of one batch request, in UTF-8 bytes. */
 export const maxMessageBytes = 1_048_576;
 
@@ -15,7 +17,7 @@ export function isFifoQueue(nameOrUrl: string): boolean {
 /** What SQS has rules about. */
 export interface SqsMessage {
   readonly body: string;
-  readonly attributes?: Readonly<Record<string, string>>;
+  readonly attributes?: MessageAttributes;
   readonly delaySeconds?: number;
   readonly groupId?: string;
   readonly deduplicationId?: string;
@@ -24,13 +26,9 @@ export interface SqsMessage {
 /** What SQS counts against `maxMessageBytes`: the body, and name, type and value of every attribute. */
 export function messageBytes({
   body,
-  attributes,
+  attributes = {},
 }: Pick<SqsMessage, 'body' | 'attributes'>): number {
-  let bytes = Buffer.byteLength(body);
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    bytes += Buffer.byteLength(name) + 'String'.length + Buffer.byteLength(value);
-  }
-  return bytes;
+  return Buffer.byteLength(body) + attributeBytes(attributes);
 }
 
 /** Splits messages, in their order, into as few requests as SQS allows. One that is too large stands alone. */

@@ -1,8 +1,10 @@
+import { type MessageAttributes, typedAttribute } from './message-attributes.ts';
 import { maxDelaySeconds, maxMessageBytes, messageBytes, type SqsMessage } from './sqs-limits.ts';
 
 /** SQS carries XML's characters alone, in bodies and attributes. A lone surrogate is none of them. */
 const unsendable = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const attributeName = /^(?!.*\.\.)(?!\.)(?!.*\.$)(?!AWS\.|Amazon\.)[\w.-]{1,256}$/i;
+const attributeType = /^(String|Number|Binary)(\.|$)/;
 const fifoId = /^[\x21-\x7e]{1,128}$/;
 const mostAttributes = 10;
 
@@ -31,15 +33,19 @@ function refusalOfBody(message: SqsMessage): string | undefined {
   return undefined;
 }
 
-function refusalOfAttributes(attributes: Readonly<Record<string, string>>): string | undefined {
+function refusalOfAttributes(attributes: MessageAttributes): string | undefined {
   const entries = Object.entries(attributes);
   if (entries.length > mostAttributes) {
     return `InvalidParameterValue: ${entries.length} attributes, at most ${mostAttributes} are taken`;
   }
-  for (const [name, text] of entries) {
+  for (const [name, attribute] of entries) {
+    const { type, value } = typedAttribute(attribute);
     if (!attributeName.test(name)) return `InvalidParameterValue: attribute name '${name}'`;
-    if (text === '') return `InvalidParameterValue: attribute '${name}' is empty`;
-    if (unsendable.test(text)) {
+    if (!attributeType.test(type)) {
+      return `InvalidParameterValue: attribute '${name}' is of type '${type}', expected String, Number or Binary`;
+    }
+    if (value.length === 0) return `InvalidParameterValue: attribute '${name}' is empty`;
+    if (typeof value === 'string' && unsendable.test(value)) {
       return `InvalidMessageContents: attribute '${name}' has characters outside the allowed set`;
     }
   }

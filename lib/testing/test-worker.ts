@@ -1,6 +1,7 @@
 import type { AnyTask, Celery } from '../app/index.ts';
 import { MemoryEngine } from '../memory/index.ts';
 import type { Adapters } from '../ports/index.ts';
+import type { MessageAttributes } from '../protocol/index.ts';
 import { createWorker, settleDelivery, type TaskEnd, type Worker } from '../worker/index.ts';
 import { ManualClock } from './manual-clock.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -20,7 +21,7 @@ export interface DeadLetter {
   readonly queue: string;
   readonly body: string;
   /** `reason`, `detail`, `task`, `task_id` and more. */
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: MessageAttributes;
 }
 
 /** What a test may ask about one task. */

@@ -1,6 +1,6 @@
 import type { CeleryError } from '../errors.ts';
 import type { Delivery, OutgoingMessage } from '../ports/index.ts';
-import { withDeadGeneration } from '../protocol/index.ts';
+import { type MessageAttributes, messageBytes, withDeadGeneration } from '../protocol/index.ts';
 import { giveBack, type Settlement } from './settlement.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
@@ -42,7 +42,9 @@ export async function deadLetter(
     groupId: delivery.groupId,
     deduplicationId: `${delivery.messageId}-${death.generation}`,
   };
-  const letter = lettersOf(delivery, death).find((one) => fits(one, broker.maxMessageBytes));
+  const letter = lettersOf(delivery, death).find(
+    (one) => messageBytes(one) <= broker.maxMessageBytes,
+  );
   await broker.send(queue, { ...(letter ?? { body: delivery.body }), ...fifo });
   return true;
 }
@@ -64,7 +66,7 @@ function writeLetter(delivery: Delivery, death: Death): OutgoingMessage {
   };
 }
 
-function reasonAttributes(delivery: Delivery, death: Death): Record<string, string> {
+function reasonAttributes(delivery: Delivery, death: Death): MessageAttributes {
   return {
     reason: death.reason,
     ...(death.detail && { detail: readable(death.detail) }),
@@ -76,10 +78,7 @@ function reasonAttributes(delivery: Delivery, death: Death): Record<string, stri
 }
 
 /** SQS takes ten attributes a message: ours come first, then what the message had. */
-function withinTen(
-  ours: Record<string, string>,
-  theirs: Delivery['attributes'],
-): Record<string, string> {
+function withinTen(ours: MessageAttributes, theirs: MessageAttributes): MessageAttributes {
   const others = Object.entries(theirs).filter(([name]) => !Object.hasOwn(ours, name));
   return Object.fromEntries([...Object.entries(ours), ...others].slice(0, 10));
 }
@@ -90,15 +89,6 @@ const longestAttribute = 1024;
 function readable(text: string): string {
   const clean = text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd');
   return clean.length > longestAttribute ? `${clean.slice(0, longestAttribute)}...` : clean;
-}
-
-/** SQS counts names, types and values of attributes. Python may fill a message to the last byte. */
-function fits({ body, attributes = {} }: OutgoingMessage, maxBytes: number): boolean {
-  let size = Buffer.byteLength(body);
-  for (const [name, value] of Object.entries(attributes)) {
-    size += Buffer.byteLength(name) + 'String'.length + Buffer.byteLength(value);
-  }
-  return size <= maxBytes;
 }
 
 /** Without a dead-letter queue the message circles slowly: that is loud in the logs, and loses nothing. */

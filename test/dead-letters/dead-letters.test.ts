@@ -108,6 +108,42 @@ describe('sendBack', () => {
     expect(host.document(ids[0] ?? '')).toMatchObject({ status: 'SUCCESS', result: 23 });
   });
 
+  test('keeps the type and the value of what others wrote beside a message', async () => {
+    const { host, letters } = await aHostWithLetters(0);
+    const attributes = {
+      tenant: 'acme',
+      size: { type: 'Number', value: '12.50' },
+      trace: { type: 'Binary', value: Uint8Array.from([0, 255]) },
+    };
+    const body = encodeTaskMessage(newTaskMessage({ task: 'add', id: 'i', args: [1, 2] }));
+    await host.engine.adapters().broker.send('celery', { body, attributes });
+    await host.invoke();
+    const letter = host.letters()[0];
+
+    await letters.sendBack('i');
+
+    expect(letter?.attributes).toMatchObject({ ...attributes, reason: 'NotRegistered' });
+    expect(host.engine.messages('celery')[0]?.attributes).toEqual(attributes);
+  });
+
+  test('shows of edited arguments what the task, else the call, has shown of the old ones', async () => {
+    const { host, letters } = await aHostWithLetters(0);
+    await host.app.sendTask('pay', ['4111'], { argsrepr: '<a card>', kwargs: { pin: 1 } });
+    await host.invoke();
+    host.app.task('pay.v2', { kwargsrepr: '<secrets>' }, (..._args: unknown[]) => {});
+
+    await letters.sendBack(
+      () => true,
+      () => ({ task: 'pay.v2', args: ['4222'], kwargs: { pin: 2 } }),
+    );
+
+    const [message] = host.engine.messages('celery');
+    expect(JSON.parse(message?.body ?? '').headers).toMatchObject({
+      argsrepr: '<a card>',
+      kwargsrepr: '<secrets>',
+    });
+  });
+
   test('runs what SQS itself moved, which tells no reason', async () => {
     const { host, letters } = await aHostWithLetters(0);
     knowsAdd(host);

@@ -113,6 +113,28 @@ describe('createWorkerHandler', () => {
     expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
   });
 
+  test('hands on what stands beside a message, with its types', async () => {
+    const { app, engine } = anApp();
+    app.useAdapters(watched(engine.adapters(), async () => {}));
+    const record = {
+      ...aRecord('1', 'no message'),
+      messageAttributes: {
+        tenant: { dataType: 'String', stringValue: 'acme' },
+        size: { dataType: 'Number', stringValue: '12.50' },
+        trace: { dataType: 'Binary', binaryValue: 'AP8=' },
+      },
+    };
+
+    await createWorkerHandler(app)({ Records: [record] }, context);
+
+    expect(engine.deadLetters('celery')[0]?.attributes).toMatchObject({
+      reason: 'DecodeError',
+      tenant: 'acme',
+      size: { type: 'Number', value: '12.50' },
+      trace: { type: 'Binary', value: Uint8Array.from([0, 255]) },
+    });
+  });
+
   test('rejects the batch when it cannot connect, and connects anew for the next', async () => {
     vi.stubEnv('CELERY_ENDPOINTS', 'not JSON');
     const { engine } = anApp();

@@ -45,6 +45,25 @@ export async function describeBroker(
     );
 
     test(
+      'attributes of every type arrive with their type, by a batch, too',
+      on(async ({ broker, consumer, queue }) => {
+        const attributes = {
+          text: 'plain',
+          number: { type: 'Number', value: '123.50' },
+          bytes: { type: 'Binary', value: Uint8Array.from([0, 255, 10]) },
+          labelled: { type: 'String.json', value: '{}' },
+          picture: { type: 'Binary.png', value: Uint8Array.from([137]) },
+        };
+
+        await broker.send(queue, { body: 'alone', attributes });
+        await broker.sendBatch(queue, [{ body: 'in a batch', attributes }]);
+
+        const deliveries = await receiveAll(consumer, queue, 2);
+        expect(deliveries.map((delivery) => delivery.attributes)).toEqual([attributes, attributes]);
+      }),
+    );
+
+    test(
       'an unknown queue is refused by its name, before anything is sent',
       on(async ({ broker, consumer, queue }) => {
         const unknown = `${queue}-unknown`;
@@ -99,6 +118,10 @@ export async function describeBroker(
       ['an empty body', { body: '' }],
       ['a character that XML has not', { body: 'x\u0000' }],
       ['an attribute without text', { body: 'x', attributes: { reason: '' } }],
+      [
+        'an attribute of an unknown type',
+        { body: 'x', attributes: { n: { type: 'Int', value: '1' } } },
+      ],
     ] as const)('%s is refused', ([, message]) =>
       on(async ({ broker, consumer, queue }) => {
         await expect(broker.send(queue, message)).rejects.toThrow(OperationalError);
