@@ -4,7 +4,7 @@ import { autoretry } from './retry.ts';
 import { type ExecutionContext, runInContext, type Self } from './self.ts';
 import type { TaskDefinition } from './task-definition.ts';
 import { signalOf } from './task-end.ts';
-import type { ResolvedTaskOptions } from './task-options.ts';
+import type { DefinitionOptions, Once, ResolvedTaskOptions } from './task-options.ts';
 
 /** A task of an application, as its workers run it. */
 export interface RegisteredTask {
@@ -67,6 +67,15 @@ export class AppTask implements RegisteredTask {
   }
 }
 
+/** A task's own word goes before the setting. */
+function onceOf(
+  { exactlyOnce, acksLate }: DefinitionOptions,
+  taskAcksLate: boolean,
+): Once | undefined {
+  if (exactlyOnce !== undefined) return 'exactly';
+  return (acksLate ?? taskAcksLate) ? undefined : 'atMost';
+}
+
 function resolveOptions({ conf }: Celery, { options }: TaskDefinition): ResolvedTaskOptions {
   return {
     bind: options.bind ?? false,
@@ -98,5 +107,6 @@ function resolveOptions({ conf }: Celery, { options }: TaskDefinition): Resolved
     afterReturn: options.afterReturn,
     rateLimit: options.rateLimit ?? null,
     rateLimitKey: options.rateLimitKey,
+    once: onceOf(options, conf.taskAcksLate),
   };
 }

@@ -40,6 +40,8 @@ export interface Settings {
   readonly taskIgnoreResult: boolean;
   /** Tasks that keep no results keep errors nevertheless. @default false */
   readonly taskStoreErrorsEvenIfIgnored: boolean;
+  /** false: tasks run at most once, two writes each: their option `acksLate`. Celery's default is false. @default true */
+  readonly taskAcksLate: boolean;
   /** `delay` and its like run the task here and now. @default false */
   readonly taskAlwaysEager: boolean;
   /** With `taskAlwaysEager`: a task's error rejects the call itself. @default false */
@@ -88,6 +90,7 @@ export const settingForms: Forms<Settings> = {
   taskTrackStarted: flag,
   taskIgnoreResult: flag,
   taskStoreErrorsEvenIfIgnored: flag,
+  taskAcksLate: flag,
   taskAlwaysEager: flag,
   taskEagerPropagates: flag,
   taskSoftTimeLimit: limit,
@@ -129,6 +132,7 @@ const defaults: Settings = {
   taskTrackStarted: false,
   taskIgnoreResult: false,
   taskStoreErrorsEvenIfIgnored: false,
+  taskAcksLate: true,
   taskAlwaysEager: false,
   taskEagerPropagates: false,
   taskSoftTimeLimit: null,

@@ -32,6 +32,15 @@ export function defineTask(
     );
   }
   checkOptions(options, taskOptionForms, 'task option', `task '${name}'`);
+  refuseContradiction(name, options);
   const arity = arityOf(handler, options.bind ?? false);
   return { name, options, handler, arguments: taskArguments(name, options, arity) };
+}
+
+function refuseContradiction(name: string, { exactlyOnce, acksLate }: DefinitionOptions): void {
+  if (exactlyOnce === undefined || acksLate !== false) return;
+  throw new ImproperlyConfigured(
+    `Task '${name}' has exactlyOnce: 'lease', which runs it again after a lost start, and acksLate: false, which never does: ` +
+      'choose one of them',
+  );
 }

@@ -65,6 +65,24 @@ export interface TaskOptions extends TaskHandlers {
   readonly unique?: UniqueTaskOption;
   /** What the rate limit counts apart: a key from the handler's arguments. @default all of the task's starts together */
   readonly rateLimitKey?: (...args: never[]) => string;
+  /**
+   * `'lease'`: each start holds a lease on the task's result, so that two deliveries never run it at once, and it starts
+   * once unless a crash or a failed request hit a started run; then it runs again, after the lease. What a run that has
+   * lost its lease still stores is refused.
+   *
+   * Costs the write of STARTED, which is `trackStarted`'s: two writes a task. Its results are kept, `ignoreResult` or
+   * not, for the lease lives in them. Not with `acksLate: false`. @default no lease
+   */
+  readonly exactlyOnce?: 'lease';
+  /**
+   * false: at most once. A start is claimed on the task's result first; one that was never heard of is not repeated: the
+   * task fails with `WorkerLostError`, at the latest when its message comes again. A retry it asks for itself is another
+   * attempt, and runs.
+   *
+   * Costs the write of STARTED: two writes a task. Its results are kept, `ignoreResult` or not. Unlike Celery, whose
+   * default is false and which acknowledges the message before the run. @default the setting `taskAcksLate`
+   */
+  readonly acksLate?: boolean;
 }
 
 /** What makes calls of a task one: a key, or how to tell it from a call's arguments. */
@@ -109,6 +127,9 @@ export type DefinitionOptions = TaskOptions &
     StandardSchema | undefined
   >;
 
+/** How often a task may start: again after a lost start, when its lease has ended; or never again. */
+export type Once = 'exactly' | 'atMost';
+
 /** A task's options with the settings of its application filled in. */
 export interface ResolvedTaskOptions extends RetrySettings, TaskHandlers {
   readonly bind: boolean;
@@ -133,6 +154,8 @@ export interface ResolvedTaskOptions extends RetrySettings, TaskHandlers {
   readonly kwargsrepr: string | undefined;
   readonly rateLimit: RateLimit;
   readonly rateLimitKey: ((...args: never[]) => string) | undefined;
+  /** undefined: none, unless a message asks for one. */
+  readonly once: Once | undefined;
 }
 
 const schema: Form = [
@@ -201,6 +224,8 @@ export const taskOptionForms: Forms<DefinitionOptions> = {
     isUnique,
   ],
   rateLimitKey: ['a function of the arguments', (value) => typeof value === 'function'],
+  exactlyOnce: ["'lease'", (value) => value === 'lease'],
+  acksLate: flag,
 };
 
 function isTextList(value: unknown): boolean {

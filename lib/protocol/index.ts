@@ -27,6 +27,7 @@ export {
 } from './exceptions.ts';
 export { chordItemKey, groupItemKey, taskIdOfItemKey, taskItemKey } from './item-keys.ts';
 export { parseJson, stringifyJson } from './json.ts';
+export { leaseHeader } from './lease-header.ts';
 export {
   type MessageAttribute,
   type MessageAttributes,

@@ -2,6 +2,7 @@ import { DecodeError } from '../errors.ts';
 import { toDeadGeneration } from './broken-message.ts';
 import { type Envelope, isObject, kindOf } from './envelope.ts';
 import { fitsItemKey } from './item-keys.ts';
+import { leaseHeader } from './lease-header.ts';
 import {
   decodeArgs,
   decodeKwargs,
@@ -40,6 +41,7 @@ export const ownHeaders: ReadonlySet<string> = new Set([
   'stamped_headers',
   'stamps',
   'dead_generation',
+  leaseHeader,
   referenceHeader,
   rateSlotHeader,
   'compression',
@@ -80,6 +82,7 @@ export function decodeProtocol2(envelope: Envelope, body: unknown): TaskMessage 
     stampedHeaders: headers.texts('stamped_headers'),
     stamps: headers.stamps(),
     deadGeneration: toDeadGeneration(envelope.headers.dead_generation),
+    leased: headers.truth(leaseHeader) ?? false,
     rateSlot: decodeRateSlot(envelope.headers[rateSlotHeader]),
     reference:
       envelope.contentType === referenceContentType

@@ -2,6 +2,7 @@ import { DecodeError } from '../errors.ts';
 import { formatIsoDate } from './dates.ts';
 import { type Envelope, isObject, kindOf, sqsText } from './envelope.ts';
 import { stringifyJson, stringifyPart } from './json.ts';
+import { leaseHeader } from './lease-header.ts';
 import { setOwn } from './own-property.ts';
 import { encodeReference, referenceContentType, referenceHeader } from './payload-reference.ts';
 import { decodeProtocol1 } from './protocol1.ts';
@@ -47,6 +48,7 @@ export function newTaskMessage(
     stampedHeaders: fields.stampedHeaders ?? null,
     stamps: fields.stamps ?? {},
     deadGeneration: fields.deadGeneration ?? 0,
+    leased: fields.leased ?? false,
     rateSlot: fields.rateSlot ?? null,
     reference: fields.reference ?? null,
     headers: fields.headers ?? {},
@@ -164,6 +166,7 @@ function encodeHeaders(message: TaskMessage, body: WrittenBody): Record<string, 
     stamps: message.stamps,
   };
   if (message.deadGeneration > 0) headers.dead_generation = message.deadGeneration;
+  if (message.leased) headers[leaseHeader] = true;
   if (body.compression !== null) headers.compression = body.compression;
   if (message.reference && body === bodyElsewhere) {
     headers[referenceHeader] = encodeReference(message.reference);

@@ -65,6 +65,8 @@ export interface TaskMessage {
   readonly stamps: Readonly<Record<string, unknown>>;
   /** How often the message has come back from the dead-letter queue (header `dead_generation`, ours); 0 at first. */
   readonly deadGeneration: number;
+  /** It runs under a lease whatever its task's options say (header `leased`, ours). */
+  readonly leased: boolean;
   /** The start that this delivery waited for (header `rate_slot`, ours): read, and never written to the next message. */
   readonly rateSlot: RateSlot | null;
   /**

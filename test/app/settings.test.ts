@@ -16,6 +16,7 @@ describe('settings', () => {
       taskTrackStarted: false,
       taskIgnoreResult: false,
       taskStoreErrorsEvenIfIgnored: false,
+      taskAcksLate: true,
       taskAlwaysEager: false,
       taskEagerPropagates: false,
       taskSoftTimeLimit: null,

@@ -38,6 +38,7 @@ describe('newTaskMessage', () => {
       retries: 0,
       priority: 0,
       deadGeneration: 0,
+      leased: false,
       deliveryInfo: { exchange: '', routingKey: 'celery' },
       embed: { callbacks: null, errbacks: null, chain: null, chord: null },
     });
@@ -90,6 +91,7 @@ describe('a message', () => {
       stampedHeaders: ['tenant'],
       stamps: { tenant: ['a'] },
       deadGeneration: 2,
+      leased: true,
       headers: { traceparent: '00-1', constructor: 'x', nothing: null },
       correlationId: 'c',
       replyTo: 'reply',
