@@ -1,3 +1,5 @@
+import { nearestName } from './protocol/nearest-name.ts';
+
 /** What every error of this library descends from. Branch on `instanceof` or on the literal `name`. */
 export class CeleryError extends Error {
   override readonly name: string = 'CeleryError';
@@ -24,9 +26,11 @@ export class QueueNotFound extends CeleryError {
   override readonly name = 'QueueNotFound';
   readonly queue: string;
 
-  constructor(queue: string, known: Iterable<string>) {
+  constructor(queue: string, queues: Iterable<string>) {
+    const known = [...queues];
+    const nearest = known.length > 1 ? `; the nearest is '${nearestName(queue, known)}'` : '';
     super(
-      `Queue '${queue}' is not one of this application's queues: ${[...known].join(', ') || 'none'}`,
+      `Queue '${queue}' is not one of this application's queues: ${known.join(', ') || 'none'}${nearest}`,
     );
     this.queue = queue;
   }
@@ -71,6 +75,11 @@ export class TaskRevokedError extends CeleryError {
 /** The task was started `maxAttempts` times and never heard of again. @see billiard WorkerLostError */
 export class WorkerLostError extends CeleryError {
   override readonly name = 'WorkerLostError';
+}
+
+/** A part of a chord failed, so its body never runs: which, and with what. @see celery.exceptions.ChordError */
+export class ChordError extends CeleryError {
+  override readonly name = 'ChordError';
 }
 
 /** A broker, store or scheduler refused or did not answer; `cause` has its error. @see kombu.exceptions.OperationalError */

@@ -74,7 +74,18 @@ export {
   systemClock,
   systemRandom,
 } from './ports/index.ts';
-export { BatchSendError, type UniqueOption, type UnsentMessage } from './producer/index.ts';
+export {
+  BatchSendError,
+  type ExchangeType,
+  type QueueBinding,
+  type QueueDeclaration,
+  type Route,
+  type RouteFunction,
+  type RouteMap,
+  type TaskRoutes,
+  type UniqueOption,
+  type UnsentMessage,
+} from './producer/index.ts';
 export {
   ArithmeticError,
   AssertionError,

@@ -17,7 +17,7 @@ import {
   systemClock,
   systemRandom,
 } from '../ports/index.ts';
-import { BatchSendError, checkOptions, flag, Producer } from '../producer/index.ts';
+import { BatchSendError, checkOptions, flag, Producer, Router } from '../producer/index.ts';
 import { AsyncResult, Results } from '../results/index.ts';
 import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
 import { type CeleryOptions, celeryOptionForms, warningsLogger } from './celery-options.ts';
@@ -69,6 +69,8 @@ export class Celery implements Sender {
   readonly main: string;
   /** All settings, those not given at Celery's defaults. */
   readonly conf: Settings;
+  /** Where calls go, by this application's queues, exchanges and routes: for worker hosts. */
+  readonly router: Router;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -92,7 +94,8 @@ export class Celery implements Sender {
     checkOptions(options, celeryOptionForms, 'setting', `app '${main}'`);
     this.main = main;
     this.conf = resolveSettings(main, options);
-    this.#publishDefaults = { defaultQueue: options.taskDefaultQueue, conf: this.conf };
+    this.router = new Router(this.conf, options.taskDefaultQueue);
+    this.#publishDefaults = { router: this.router, conf: this.conf };
     this.#ports = new SwitchablePorts({
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
@@ -115,6 +118,7 @@ export class Celery implements Sender {
     });
     this.#producer = new Producer({
       broker: () => this.#engine.broker(),
+      fanout: async () => (await this.adapters()).fanout,
       blobs: () => this.#engine.blobs(),
       uniqueClaims: async () => (await this.adapters()).uniqueClaims,
       largePayloads: this.conf.largePayloads,

@@ -9,7 +9,7 @@ export interface PublishCall {
   readonly kwargs: Readonly<Record<string, unknown>>;
   /** The caller's own headers, those that come from the running task included. */
   readonly headers: Readonly<Record<string, unknown>>;
-  /** The queue's Celery name; undefined: the engine's default. */
+  /** The queue's Celery name; undefined: the engine's default, or an exchange finds it. A middleware that sets it ends that. */
   readonly queue: string | undefined;
 }
 

@@ -1,47 +1,72 @@
 import { callOptionForms, encodeLinks, type TaskCall } from '../canvas/index.ts';
-import { checkOptions, type PublishRequest, type UniqueOption } from '../producer/index.ts';
+import {
+  checkOptions,
+  type PublishRequest,
+  type Router,
+  type UniqueOption,
+} from '../producer/index.ts';
+import { routeCall } from './call-route.ts';
 import type { AppTask } from './registered-task.ts';
 import { currentContext } from './self.ts';
 import type { Settings } from './settings.ts';
 
 /** What an application puts where neither call nor task say anything. */
 export interface PublishDefaults {
-  /** undefined: the engine's. */
-  readonly defaultQueue: string | undefined;
-  readonly conf: Pick<Settings, 'taskSerializer' | 'taskCompression'>;
+  readonly router: Router;
+  readonly conf: Pick<
+    Settings,
+    'taskSerializer' | 'taskCompression' | 'taskDefaultPriority' | 'taskInheritParentPriority'
+  >;
 }
 
 /**
- * What is to be published for a call: its options checked, then those of its task, then those of the settings.
+ * What is to be published for a call: its options checked, then those of its task, of its route, and of the settings.
  *
  * @throws ImproperlyConfigured for unknown options and values that do not fit
  */
 export function publishRequest(
   call: TaskCall,
   task: AppTask | undefined,
-  { defaultQueue, conf }: PublishDefaults,
+  { router, conf }: PublishDefaults,
 ): PublishRequest {
   const { link, linkError, ...options } = call.options;
+  const own = task?.definition.options;
+  const { destination, route } = routeCall(call, options, task, router);
+  const parent = currentContext()?.request;
+  const inherited = conf.taskInheritParentPriority ? parent?.deliveryInfo.priority : undefined;
   return {
     task: call.task,
     args: call.args,
     kwargs: call.kwargs,
-    queue: options.queue ?? task?.definition.options.queue ?? defaultQueue,
+    queue: destination.queue,
+    exchange: destination.exchange,
+    maxPriority: router.maxPriority(destination.queue),
     options: {
       ...options,
       expires: options.expires ?? task?.options.expires,
       unique: options.unique ?? uniqueOf(call, task),
-      priority: options.priority ?? task?.options.priority,
+      priority:
+        options.priority ??
+        own?.priority ??
+        route?.priority ??
+        inherited ??
+        conf.taskDefaultPriority ??
+        undefined,
+      fairnessKey: options.fairnessKey ?? fairnessKeyOf(call, task) ?? route?.fairnessKey,
       argsrepr: options.argsrepr ?? task?.options.argsrepr,
       kwargsrepr: options.kwargsrepr ?? task?.options.kwargsrepr,
-      serializer: options.serializer ?? task?.options.serializer ?? conf.taskSerializer,
+      serializer: options.serializer ?? own?.serializer ?? route?.serializer ?? conf.taskSerializer,
       compression:
-        options.compression ?? task?.options.compression ?? conf.taskCompression ?? undefined,
+        options.compression ??
+        own?.compression ??
+        route?.compression ??
+        conf.taskCompression ??
+        undefined,
     },
     callbacks: encodeLinks(link),
     errbacks: encodeLinks(linkError),
     ignoreResult: options.ignoreResult ?? task?.options.ignoreResult ?? null,
-    parent: currentContext()?.request,
+    parent,
   };
 }
 
@@ -52,6 +77,14 @@ function uniqueOf({ args, kwargs }: TaskCall, task: AppTask | undefined): Unique
   const option = { key, ttl: unique.ttl };
   checkOptions({ unique: option }, callOptionForms, 'task option', `task '${task.name}'`);
   return option;
+}
+
+function fairnessKeyOf({ args, kwargs }: TaskCall, task: AppTask | undefined): string | undefined {
+  const key = task?.definition.options.fairnessKey;
+  if (typeof key !== 'function') return key;
+  const fairnessKey = key(args, kwargs);
+  checkOptions({ fairnessKey }, callOptionForms, 'task option', `task '${task?.name}'`);
+  return fairnessKey;
 }
 
 /** Checks a call all by itself. @throws ImproperlyConfigured, or TypeError by the task's schemas */

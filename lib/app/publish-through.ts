@@ -94,5 +94,6 @@ function callOf({ task, taskId, args, kwargs, queue, options, parent }: NamedReq
 }
 
 function changed(request: NamedRequest, { headers, queue, taskId }: PublishCall): PublishRequest {
-  return { ...request, queue, options: { ...request.options, headers, taskId } };
+  const exchange = queue === request.queue ? request.exchange : undefined;
+  return { ...request, queue, exchange, options: { ...request.options, headers, taskId } };
 }

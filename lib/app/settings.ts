@@ -1,13 +1,20 @@
 import type { LargePayloadSettings } from '../payloads/index.ts';
 import {
+  checkDeclarations,
   checkOptions,
   compressionName,
+  type ExchangeType,
+  exchangeType,
   type Form,
   type Forms,
   flag,
   positiveSeconds,
+  priority,
+  type QueueDeclaration,
   serializerName,
+  type TaskRoutes,
   text,
+  whole,
 } from '../producer/index.ts';
 
 /**
@@ -18,6 +25,24 @@ import {
 export interface Settings {
   /** The queue of tasks that name no other; where it is not given, the one the endpoints name goes before. @default 'celery' */
   readonly taskDefaultQueue: string;
+  /** Where calls go whose call and task do not say: by exact names, globs, regular expressions, or functions. @default null */
+  readonly taskRoutes: TaskRoutes | null;
+  /** Queues and the exchanges that find them; null: every queue is found by its name alone. @default null */
+  readonly taskQueues: readonly QueueDeclaration[] | null;
+  /** The exchange of queues that name none. @default null: named as `taskDefaultQueue` */
+  readonly taskDefaultExchange: string | null;
+  /** Its type, and that of queues that say none. @default 'direct' */
+  readonly taskDefaultExchangeType: ExchangeType;
+  /** The routing key of what says none. @default null: as `taskDefaultQueue` */
+  readonly taskDefaultRoutingKey: string | null;
+  /** Queues that `taskQueues` does not list may be sent to, if the engine has them; false: they are refused. @default true */
+  readonly taskCreateMissingQueues: boolean;
+  /** Priority of calls that say none, 0 to 9; null: 0. @default null */
+  readonly taskDefaultPriority: number | null;
+  /** The highest priority that queues tell apart: what is above counts as this. @default null: all of them */
+  readonly taskQueueMaxPriority: number | null;
+  /** Calls that a running task makes have its priority, where nothing says another. @default false */
+  readonly taskInheritParentPriority: boolean;
   /** How arguments are written: `json`, `yaml`, `msgpack`, or a registered one. @default 'json' */
   readonly taskSerializer: string;
   /** How arguments are packed: `gzip` (zlib's format, as kombu has it), `brotli`, `zstd`; null: not. @default null */
@@ -73,6 +98,21 @@ const limit: Form = [
 /** What a setting's value looks like. */
 export const settingForms: Forms<Settings> = {
   taskDefaultQueue: text,
+  taskRoutes: [
+    'an object, a Map, a function, or a list of them',
+    (value) => value === null || ['object', 'function'].includes(typeof value),
+  ],
+  taskQueues: [
+    'a list of queues { name, exchange, exchangeType, routingKey ... }',
+    (value) => value === null || Array.isArray(value),
+  ],
+  taskDefaultExchange: orNull(text),
+  taskDefaultExchangeType: exchangeType,
+  taskDefaultRoutingKey: orNull(text),
+  taskCreateMissingQueues: flag,
+  taskDefaultPriority: orNull(priority),
+  taskQueueMaxPriority: orNull(whole),
+  taskInheritParentPriority: flag,
   taskSerializer: serializerName,
   taskCompression: compression,
   resultSerializer: serializerName,
@@ -121,6 +161,15 @@ const largePayloadForms: Forms<LargePayloadSettings> = {
 
 const defaults: Settings = {
   taskDefaultQueue: 'celery',
+  taskRoutes: null,
+  taskQueues: null,
+  taskDefaultExchange: null,
+  taskDefaultExchangeType: 'direct',
+  taskDefaultRoutingKey: null,
+  taskCreateMissingQueues: true,
+  taskDefaultPriority: null,
+  taskQueueMaxPriority: null,
+  taskInheritParentPriority: false,
   taskSerializer: 'json',
   taskCompression: null,
   resultSerializer: 'json',
@@ -158,7 +207,12 @@ export function resolveSettings(app: string, given: Partial<Settings>): Settings
   if (given.largePayloads) {
     checkOptions(given.largePayloads, largePayloadForms, 'option', `largePayloads of app '${app}'`);
   }
+  if (given.taskQueues) checkDeclarations(app, given.taskQueues);
   return Object.freeze(settings) as unknown as Settings;
+}
+
+function orNull([expected, fits]: Form): Form {
+  return [`${expected}, or null`, (value) => value === null || fits(value)];
 }
 
 function isContentList(value: unknown): boolean {

@@ -19,6 +19,12 @@ import type { TaskHandlers } from './task-handlers.ts';
 export interface TaskOptions extends TaskHandlers {
   /** The queue its calls go to. @default the setting `taskDefaultQueue`, else the engine's default queue */
   readonly queue?: string;
+  /** The exchange its calls go through. @default its route's, else that of its queue */
+  readonly exchange?: string;
+  /** What the exchange finds queues by. @default its route's, else that of its queue */
+  readonly routingKey?: string;
+  /** On a standard queue, calls of one key do not crowd out those of others: a key, or how to tell it from a call's arguments. */
+  readonly fairnessKey?: string | ((args: readonly unknown[], kwargs: Keywords) => string);
   /** No result is kept. @default the setting `taskIgnoreResult` */
   readonly ignoreResult?: boolean;
   /** With `ignoreResult`: errors are kept nevertheless. @default the setting `taskStoreErrorsEvenIfIgnored` */
@@ -27,7 +33,7 @@ export interface TaskOptions extends TaskHandlers {
   readonly trackStarted?: boolean;
   /** Seconds after the call in which it may still start. @default no limit */
   readonly expires?: number;
-  /** 0 to 9, a property of its messages. @default 0 */
+  /** 0 to 9, 9 first where the queue has lanes. @default its route's, else the setting `taskDefaultPriority` */
   readonly priority?: number;
   /** How arguments are written: `json`, `yaml`, `msgpack`, or a registered one. @default the setting `taskSerializer` */
   readonly serializer?: string;
@@ -187,6 +193,12 @@ export const taskOptionForms: Forms<DefinitionOptions> = {
   args: schema,
   kwargs: schema,
   queue: text,
+  exchange: text,
+  routingKey: text,
+  fairnessKey: [
+    'a text, or a function of the arguments',
+    (value) => typeof value === 'function' || text[1](value),
+  ],
   ignoreResult: flag,
   storeErrorsEvenIfIgnored: flag,
   trackStarted: flag,

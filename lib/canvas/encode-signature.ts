@@ -3,8 +3,9 @@ import type { WireSignature } from '../protocol/task-message.ts';
 import type { CallOptions } from './call-options.ts';
 import type { AnySignature } from './signature.ts';
 
-/** Options whose name on the wire is not their own in snake_case: kombu takes these two as SQS spells them. */
+/** Options whose name on the wire is not their own in snake_case: kombu takes these as SQS spells them. */
 const irregularNames: Readonly<Record<string, string>> = {
+  fairnessKey: 'MessageGroupId',
   messageGroupId: 'MessageGroupId',
   messageDeduplicationId: 'MessageDeduplicationId',
 };

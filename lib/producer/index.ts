@@ -13,7 +13,25 @@ export {
   seconds,
   serializerName,
   text,
+  whole,
 } from './option-forms.ts';
 export { BatchSendError, Producer, type ProducerOptions, type UnsentMessage } from './producer.ts';
 export type { ParentTask, PublishRequest } from './publication.ts';
 export { type PublishOptions, publishOptionForms, type UniqueOption } from './publish-options.ts';
+export { type Destination, type ExchangeTarget, Router, type Wish } from './router.ts';
+export {
+  checkDeclarations,
+  type ExchangeType,
+  exchangeType,
+  type QueueBinding,
+  type QueueDeclaration,
+  type RoutingSettings,
+} from './task-queues.ts';
+export {
+  prepareRoutes,
+  type Route,
+  type RoutedCall,
+  type RouteFunction,
+  type RouteMap,
+  type TaskRoutes,
+} from './task-routes.ts';

@@ -29,7 +29,8 @@ export interface LargeBody {
 
 /** A message as it was written. */
 export interface WrittenCall {
-  readonly queue: string;
+  /** Those whose workers read it. */
+  readonly queues: readonly string[];
   readonly call: TaskMessage;
   readonly body: WrittenBody;
   /** The whole text, body included. */
@@ -48,17 +49,18 @@ export interface SizeLimits {
  * @throws EncodeError where it must be put away and the queue's workers could not follow
  */
 export function findLargeBody(
-  { queue, call, body, text }: WrittenCall,
+  { queues, call, body, text }: WrittenCall,
   { broker, largePayloads }: SizeLimits,
 ): LargeBody | undefined {
   const refusal = refusalOfSize(call.task, text, broker.maxMessageBytes);
   const threshold = largePayloads ? largePayloads.bodyBytes : undefined;
   const isOver = threshold !== undefined && bodyBytes(body).byteLength > threshold;
   if (refusal === undefined && !isOver) return undefined;
-  if (!isExternal(queue, broker, largePayloads)) return { call, body, refusal };
+  const external = queues.find((queue) => isExternal(queue, broker, largePayloads));
+  if (external === undefined) return { call, body, refusal };
   if (refusal === undefined) return undefined;
   throw new EncodeError(
-    `${refusal}, and workers of queue '${queue}' cannot follow a reference to a large payload: it is external ` +
+    `${refusal}, and workers of queue '${external}' cannot follow a reference to a large payload: it is external ` +
       '(setting largePayloads.externalQueues, or external: true of the queue in CeleryApp). Keep the data elsewhere and send where it is.',
   );
 }

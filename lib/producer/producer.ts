@@ -1,16 +1,25 @@
 import { CeleryError, ImproperlyConfigured } from '../errors.ts';
 import type { LargePayloadSettings, PayloadTools } from '../payloads/index.ts';
-import type { BlobStore, Broker, Clock, Random, UniqueClaims } from '../ports/index.ts';
+import type { BlobStore, Broker, Clock, Fanout, Random, UniqueClaims } from '../ports/index.ts';
 import { loadSerializers } from '../serializers/index.ts';
 import { checkHasPlace, putAway } from './large-body.ts';
 import { type Publication, type PublishRequest, preparePublication } from './publication.ts';
 import type { UniqueOption } from './publish-options.ts';
+import {
+  checkExchanges,
+  checkQueues,
+  groupByPlace,
+  sendCopies,
+  sendToExchange,
+} from './send-copies.ts';
 import { sendOnce } from './send-once.ts';
 
 /** What a producer sends with. */
 export interface ProducerOptions {
   /** Asked for at the first send. */
   readonly broker: () => Promise<Broker>;
+  /** Asked for at the first call that goes to an exchange; default none. */
+  readonly fanout?: () => Promise<Fanout | undefined>;
   /** Asked for at the first large payload; default none. */
   readonly blobs?: () => Promise<BlobStore | undefined>;
   /** Asked for at the first unique call; default none. */
@@ -73,8 +82,10 @@ export class Producer {
   async #send(request: PublishRequest, broker: Broker): Promise<string> {
     const prepared = await this.#prepare([request], broker);
     const [publication] = await this.#putAway(prepared, broker);
-    const { queue, message, taskId } = publication as Publication;
-    await broker.send(queue, message);
+    const { queues, message, taskId } = publication as Publication;
+    const [queue] = queues;
+    if (queue !== undefined && queues.length === 1) await broker.send(queue, message);
+    else await sendCopies(publication as Publication, broker, await this.#options.fanout?.());
     return taskId;
   }
 
@@ -107,11 +118,12 @@ export class Producer {
     const prepared = await this.#prepare(requests, broker);
     await checkQueues(broker, prepared);
     const publications = await this.#putAway(prepared, broker);
-    const byQueue = groupByQueue(publications);
+    const byQueue = groupByPlace(publications, ({ queues }) => queues);
     const errors = new Map<Publication, Error>();
-    await Promise.all(
-      Array.from(byQueue, ([queue, members]) => sendToQueue(broker, queue, members, errors)),
-    );
+    await Promise.all([
+      ...Array.from(byQueue, ([queue, members]) => sendToQueue(broker, queue, members, errors)),
+      this.#sendToExchanges(publications, errors),
+    ]);
     if (errors.size > 0) throw batchError(requests, publications, errors);
     return publications.map(({ taskId }) => taskId);
   }
@@ -124,8 +136,25 @@ export class Producer {
     const { clock, random, origin, largePayloads = {} } = this.#options;
     await loadSerializers(requests.map(({ options }) => options.serializer ?? 'json'));
     const context = { now: clock.now(), random, origin, broker, largePayloads };
+    if (requests.some(({ exchange }) => exchange)) {
+      checkExchanges(requests, await this.#options.fanout?.());
+    }
     const publications = requests.map((request) => preparePublication(request, context));
     return publications;
+  }
+
+  async #sendToExchanges(
+    publications: readonly Publication[],
+    errors: Map<Publication, Error>,
+  ): Promise<void> {
+    const byExchange = groupByPlace(publications, ({ fanout }) => (fanout ? [fanout] : []));
+    if (byExchange.size === 0) return;
+    const fanout = await this.#options.fanout?.();
+    await Promise.all(
+      Array.from(byExchange, ([exchange, members]) =>
+        sendToExchange(fanout, exchange, members, errors),
+      ),
+    );
   }
 
   /** What is to be sent, after whatever is too large for it was put away. */
@@ -169,22 +198,6 @@ function noBatch(task: string): ImproperlyConfigured {
   return new ImproperlyConfigured(
     `A call of ${task} is unique, which takes a request of its own: send it with applyAsync, not in a batch`,
   );
-}
-
-function groupByQueue(publications: readonly Publication[]): Map<string, Publication[]> {
-  const groups = new Map<string, Publication[]>();
-  for (const publication of publications) {
-    const group = groups.get(publication.queue);
-    if (group) group.push(publication);
-    else groups.set(publication.queue, [publication]);
-  }
-  return groups;
-}
-
-/** An empty batch sends nothing, and tells whether there is such a queue. @throws QueueNotFound */
-async function checkQueues(broker: Broker, publications: readonly Publication[]): Promise<void> {
-  const queues = new Set(publications.map(({ queue }) => queue));
-  for (const queue of queues) await broker.sendBatch(queue, []);
 }
 
 /** Adds to `errors`, also when a whole queue fails: other queues may have taken theirs. */

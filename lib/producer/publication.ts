@@ -2,6 +2,7 @@ import { EncodeError } from '../errors.ts';
 import type { LargePayloadSettings } from '../payloads/index.ts';
 import type { Broker, OutgoingMessage, Random } from '../ports/index.ts';
 import {
+  type DeliveryInfo,
   encodeTaskMessage,
   newTaskMessage,
   type TaskMessage,
@@ -10,8 +11,11 @@ import {
 } from '../protocol/index.ts';
 import { writeBody } from '../serializers/index.ts';
 import { checkDelay, checkHeaders } from './check-call.ts';
+import { fairGroupOf } from './fair-group.ts';
 import { findLargeBody, type LargeBody } from './large-body.ts';
 import type { PublishOptions } from './publish-options.ts';
+import type { ExchangeTarget } from './router.ts';
+import { targetOf } from './target.ts';
 
 /** A call whose defaults are resolved: what to run, with what, from which queue, on whose behalf. */
 export interface PublishRequest {
@@ -20,6 +24,10 @@ export interface PublishRequest {
   readonly kwargs: Readonly<Record<string, unknown>>;
   /** The queue's Celery name. @default the engine's default queue, else `celery` */
   readonly queue: string | undefined;
+  /** Instead of a queue: what finds the queues, or gives out copies. */
+  readonly exchange?: ExchangeTarget | undefined;
+  /** Higher priorities count as this one. @default the highest there is */
+  readonly maxPriority?: number | null | undefined;
   /** Of forms already checked. */
   readonly options: PublishOptions;
   readonly callbacks: readonly WireSignature[] | null;
@@ -41,7 +49,10 @@ export interface ParentTask {
 /** One message, ready to be sent. */
 export interface Publication {
   readonly taskId: string;
-  readonly queue: string;
+  /** Each of them gets the message: one, unless an exchange finds more. */
+  readonly queues: readonly string[];
+  /** The exchange that gives it out instead. */
+  readonly fanout: string | undefined;
   readonly message: OutgoingMessage;
   /** The body is put away before the message is sent, which is then written again with a reference to it. */
   readonly large: LargeBody | undefined;
@@ -56,7 +67,7 @@ export interface PublishContext {
   readonly origin: string;
   readonly broker: Pick<
     Broker,
-    'maxDelaySeconds' | 'maxMessageBytes' | 'defaultQueue' | 'externalQueues'
+    'maxDelaySeconds' | 'maxMessageBytes' | 'defaultQueue' | 'externalQueues' | 'lanes'
   >;
   readonly largePayloads: LargePayloadSettings | false;
 }
@@ -69,26 +80,27 @@ export interface PublishContext {
  */
 export function preparePublication(request: PublishRequest, context: PublishContext): Publication {
   const { task, options } = request;
-  const queue = request.queue ?? context.broker.defaultQueue ?? 'celery';
+  const target = targetOf(request, context.broker);
   checkHeaders(task, options.headers ?? {});
   const eta = etaOf(options, context.now);
-  checkDelay(task, queue, eta);
+  for (const place of target.places) checkDelay(task, place, eta);
   const taskId = options.taskId ?? context.random.uuid();
-  const call = messageOf({ ...request, queue }, taskId, eta, context);
+  const call = messageOf(request, target.deliveryInfo, taskId, eta, context);
   const body = writeCall(call, options);
   const text = encodeCall(call, context.now, body);
   const message: OutgoingMessage = {
     body: text,
     delaySeconds: delayOf(eta, context),
-    groupId: options.messageGroupId,
+    groupId: options.messageGroupId ?? fairGroupOf(request, target),
     deduplicationId: options.messageDeduplicationId,
   };
-  const large = findLargeBody({ queue, call, body, text }, context);
-  return { taskId, queue, message, large };
+  const large = findLargeBody({ queues: target.readers, call, body, text }, context);
+  return { taskId, queues: target.queues, fanout: target.fanout, message, large };
 }
 
 function messageOf(
-  { task, args, kwargs, queue, options, parent, ...request }: PublishRequest & { queue: string },
+  { task, args, kwargs, options, parent, ...request }: PublishRequest,
+  deliveryInfo: DeliveryInfo,
   id: string,
   eta: Date | null,
   { now, origin }: PublishContext,
@@ -114,7 +126,7 @@ function messageOf(
     headers: parent ? { ...parent.headers, ...options.headers } : (options.headers ?? {}),
     replyTo: options.replyTo ?? null,
     priority: options.priority ?? 0,
-    deliveryInfo: { exchange: '', routingKey: queue },
+    deliveryInfo,
   });
 }
 

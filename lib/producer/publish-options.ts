@@ -35,8 +35,14 @@ export interface PublishOptions {
   expires?: number | Date;
   /** The queue's Celery name. @default the task's `queue`, else the setting `taskDefaultQueue`, else the engine's */
   queue?: string;
-  /** 0 to 9: a property of the message. SQS delivers in no order of priority. @default the task's, else 0 */
+  /** The exchange's name: of a fanout exchange every queue gets a copy, of others those that the routing key finds. @default the task's, else the route's */
+  exchange?: string;
+  /** What an exchange finds its queues by. @default the task's, else the route's, else the queue's own */
+  routingKey?: string;
+  /** 0 to 9, 9 first where the queue has lanes; else a property of the message. @default the task's, the route's, the setting `taskDefaultPriority`, else 0 */
   priority?: number;
+  /** On a standard queue: calls of one key do not crowd out those of others (SQS fair queues). @default the task's, else the route's */
+  fairnessKey?: string;
   /** Printable ASCII without quotes and backslashes, at most 1024 characters. @default a new UUID */
   taskId?: string;
   /** Headers of your own: the task sees them as `request.headers`, and they travel on to retries and children. */
@@ -57,7 +63,7 @@ export interface PublishOptions {
   serializer?: string;
   /** How the arguments are packed: `gzip` (zlib's format, as kombu has it), `brotli`, `zstd`. @default the setting `taskCompression` */
   compression?: string;
-  /** FIFO: the group whose order is kept (default `default`). On a standard queue: fairness between groups. */
+  /** FIFO: the group whose order is kept (default `default`). On a standard queue as `fairnessKey`, which it goes before. */
   messageGroupId?: string;
   /** FIFO: the same id within five minutes is taken once. @default a new UUID */
   messageDeduplicationId?: string;
@@ -85,7 +91,10 @@ export const publishOptionForms: Forms<PublishOptions> = {
   eta: moment,
   expires: secondsOrMoment,
   queue: text,
+  exchange: text,
+  routingKey: text,
   priority,
+  fairnessKey: text,
   taskId: [
     '1 to 1024 characters of printable ASCII without quotes and backslashes',
     (value) => typeof value === 'string' && taskIdForm.test(value),

@@ -5,6 +5,15 @@ describe('settings', () => {
   test("are Celery's defaults where none are given", () => {
     expect(new Celery('shop').conf).toEqual({
       taskDefaultQueue: 'celery',
+      taskRoutes: null,
+      taskQueues: null,
+      taskDefaultExchange: null,
+      taskDefaultExchangeType: 'direct',
+      taskDefaultRoutingKey: null,
+      taskCreateMissingQueues: true,
+      taskDefaultPriority: null,
+      taskQueueMaxPriority: null,
+      taskInheritParentPriority: false,
       taskSerializer: 'json',
       taskCompression: null,
       resultSerializer: 'json',

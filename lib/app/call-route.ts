@@ -1,0 +1,38 @@
+import type { TaskCall } from '../canvas/index.ts';
+import type { Destination, PublishOptions, Route, Router } from '../producer/index.ts';
+import type { AppTask } from './registered-task.ts';
+
+/** Where a call goes and what its route says about it. */
+export interface RoutedTo {
+  readonly destination: Destination;
+  readonly route: Route | undefined;
+}
+
+/**
+ * What decides where a call goes, each where the ones before say nothing: the call, its task, the routes, the settings.
+ *
+ * @throws ImproperlyConfigured, QueueNotFound as `Router.destination`
+ * @see celery.app.routes.Router.route
+ */
+export function routeCall(
+  { task: name, args, kwargs }: TaskCall,
+  options: PublishOptions,
+  task: AppTask | undefined,
+  router: Router,
+): RoutedTo {
+  const own = task?.definition.options;
+  const wish = {
+    queue: options.queue ?? own?.queue,
+    exchange: options.exchange ?? own?.exchange,
+    routingKey: options.routingKey ?? own?.routingKey,
+  };
+  if (!router.hasRoutes) return { destination: router.destination(wish), route: undefined };
+  const asked = { ...options, ...wish, priority: options.priority ?? own?.priority };
+  const route = router.route({ name, args, kwargs, options: asked, task });
+  const destination = router.destination({
+    queue: wish.queue ?? route?.queue,
+    exchange: wish.exchange ?? route?.exchange,
+    routingKey: wish.routingKey ?? route?.routingKey,
+  });
+  return { destination, route };
+}
