@@ -4,7 +4,8 @@ import { CeleryApp } from '../../cdk/index.ts';
 
 /**
  * The stack that real Python Celery is checked against: queue `celery`, results table `celery`. Beside them a FIFO queue
- * with a worker of its own, and two queues that a Python worker serves.
+ * with a worker of its own, and queues that Python workers serve. What goes to `extended` and to `peer` is run by a worker
+ * of each language, with the same setting.
  */
 const stack = new Stack(new App(), 'Interop');
 
@@ -22,10 +23,12 @@ new CeleryApp(stack, 'Celery', {
   workers: {
     default: worker,
     orders: { ...worker, queues: ['orders.fifo'] },
+    extended: { ...worker, queues: ['extended'], environment: { RESULT_EXTENDED: '1' } },
   },
   queues: {
     python: { external: true },
     'python.fifo': { external: true },
+    peer: { external: true },
   },
   removalPolicy: RemovalPolicy.DESTROY,
 });

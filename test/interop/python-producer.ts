@@ -57,6 +57,11 @@ export class PythonProducer {
     return await this.#send({ body });
   }
 
+  /** Runs the body of a Python function. Answers what it returns, which JSON can carry. @throws PythonRaised */
+  async value<T>(body: string): Promise<T> {
+    return JSON.parse(await this.#send({ body, json: true }));
+  }
+
   /** Answers `repr()` of a Python expression. @throws PythonRaised */
   async evaluate(expression: string): Promise<string> {
     return await this.run(`return (${expression})`);

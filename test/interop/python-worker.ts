@@ -7,6 +7,9 @@ export interface PythonWorker {
   close(): Promise<void>;
 }
 
+/** Celery's `--pool`. Only processes can be interrupted: `solo` knows no time limits. */
+export type PythonPool = 'solo' | 'prefork';
+
 /**
  * Starts `celery worker` with the stack's printed settings; it runs one task at a time.
  *
@@ -15,8 +18,10 @@ export interface PythonWorker {
 export async function startPythonWorker(
   settings: string,
   queues: readonly string[],
+  pool: PythonPool = 'solo',
 ): Promise<PythonWorker> {
-  const options = ['--pool', 'solo', '--queues', queues.join(','), '--loglevel', 'INFO'];
+  const place = ['--pool', pool, '--concurrency', '1', '--queues', queues.join(',')];
+  const options = [...place, '--loglevel', 'INFO'];
   const python = await startPython(settings, () => ['worker.py', ...options]);
   python.child.stdout?.resume();
   const ended = once(python.child, 'close');
@@ -28,5 +33,12 @@ export async function startPythonWorker(
     }
     await Promise.race([sleep(100), ended]);
   }
-  return python;
+  return {
+    async close() {
+      // It takes the processes of its pool along, as a signal to it alone would not.
+      python.child.stdin?.end();
+      await ended;
+      await python.close();
+    },
+  };
 }

@@ -18,7 +18,9 @@ import { formatIsoDate } from '../../lib/protocol/index.ts';
 import { plus, pythonRepr, pythonTypeName, times } from './python-semantics.ts';
 
 /** The plain tasks of the Python peer, under the same names and with the same behaviour. */
-export const app = new Celery('interop');
+export const app = new Celery('interop', {
+  resultExtended: process.env.RESULT_EXTENDED === '1',
+});
 
 export const add = app.task('interop.add', { params: ['x', 'y'] }, plus);
 export const mul = app.task('interop.mul', { params: ['x', 'y'] }, times);

@@ -6,6 +6,7 @@ Reads one command a line: {"id": 1, "body": "return app.send_task(...).get()"}, 
 scope are those of this module. Commands run concurrently. Answers one line each:
 
     {"id": 1, "returned": "<repr>"}
+    {"id": 1, "returned": "<JSON>"}     when the command says "json": true
     {"id": 1, "raised": {"type": "builtins.ValueError", "args": "<repr>", "bases": ["ValueError", "Exception", ...]}}
 
 The command {"id": 2, "calls": true} is answered by every AWS call made so far, as IAM names its action.
@@ -27,6 +28,8 @@ import kombu.compression  # noqa: F401 - for commands
 from celery import Celery
 from celery.result import AsyncResult, GroupResult  # noqa: F401 - for commands
 from kombu.utils import json as kombu_json
+
+import reading  # noqa: F401 - for commands
 
 calls = set()
 
@@ -83,7 +86,8 @@ def answer(command):
     try:
         if command.get('calls'):
             return {'returned': json.dumps(sorted(calls))}
-        return {'returned': repr(run(command['body']))}
+        returned = run(command['body'])
+        return {'returned': json.dumps(returned) if command.get('json') else repr(returned)}
     except BaseException as error:  # noqa: BLE001 - whatever a command raised is its answer
         kind = type(error)
         return {'raised': {

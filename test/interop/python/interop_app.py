@@ -10,6 +10,7 @@ import types
 import uuid
 
 from celery import Celery
+from celery.exceptions import Ignore, Reject
 
 settings = {}
 with open(os.environ['CELERY_SETTINGS'], encoding='utf-8') as file:
@@ -102,6 +103,31 @@ def unserialisable():
     return {1, 2, 3}
 
 
+@app.task(name='interop.retry_then_succeed', bind=True, max_retries=5)
+def retry_then_succeed(self, times=2, countdown=0):
+    if self.request.retries < times:
+        raise self.retry(exc=ValueError(f'attempt {self.request.retries}'), countdown=countdown)
+    return self.request.retries
+
+
+@app.task(name='interop.always_retry', bind=True, max_retries=1, default_retry_delay=0)
+def always_retry(self):
+    raise self.retry(exc=KeyError('never'))
+
+
+@app.task(name='interop.always_retry_noexc', bind=True, max_retries=0, default_retry_delay=0)
+def always_retry_noexc(self):
+    raise self.retry()
+
+
+@app.task(name='interop.autoretry', bind=True, autoretry_for=(OSError,), max_retries=2, retry_backoff=1,
+          retry_backoff_max=2, retry_jitter=False)
+def autoretry(self, fail_times=1):
+    if self.request.retries < fail_times:
+        raise OSError(5, 'io')
+    return self.request.retries
+
+
 @app.task(name='interop.slow')
 def slow(seconds=1.0, value=None):
     time.sleep(seconds)
@@ -112,6 +138,21 @@ def slow(seconds=1.0, value=None):
 def late(seconds=0.0, value=None):
     time.sleep(seconds)
     return value
+
+
+@app.task(name='interop.ignore')
+def ignore():
+    raise Ignore()
+
+
+@app.task(name='interop.reject')
+def reject(requeue=False):
+    raise Reject('no', requeue=requeue)
+
+
+@app.task(name='interop.late_reject', acks_late=True)
+def late_reject(requeue=False):
+    raise Reject('no', requeue=requeue)
 
 
 @app.task(name='interop.ignored_result', ignore_result=True)
@@ -152,6 +193,16 @@ def on_error_old(parent_id):
     return {'errback_for': parent_id}
 
 
+@app.task(name='interop.soft_limited', soft_time_limit=1, time_limit=3)
+def soft_limited(seconds=2):
+    time.sleep(seconds)
+
+
 @app.task(name='interop.broadcasted')
 def broadcasted(x):
+    return x
+
+
+@app.task(name='interop.rate', rate_limit='2/s')
+def rate(x):
     return x
