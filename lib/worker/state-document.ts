@@ -75,15 +75,25 @@ export function stateDocument(
     return checkSize(runtime, encode(content, meta));
   } catch (error) {
     if (!(error instanceof EncodeError && isFinal(content.status))) throw error;
-    return encode(shortFailure(content, error), { taskId: meta.taskId ?? '' });
+    const instead = shortFailure(content, error);
+    try {
+      return checkSize(runtime, encode(instead, meta));
+    } catch (again) {
+      if (!(again instanceof EncodeError)) throw again;
+      const least = { ...instead, traceback: null, children: [] };
+      return encode(least, { taskId: meta.taskId ?? '' });
+    }
   }
 }
 
 const longestText = 10_000;
 
 /** A failure that is too long keeps its type and the beginning of its text; a value gives way to the reason. */
-function shortFailure({ status, result }: StateContent, reason: EncodeError): StateContent {
-  if (status !== TaskState.FAILURE) return failureWithoutTraceback(reason);
+function shortFailure(
+  { status, result, children }: StateContent,
+  reason: EncodeError,
+): StateContent {
+  if (status !== TaskState.FAILURE) return failure(reason, children);
   const exception = result as ExceptionObject;
   const text = exception.exc_message.map(String).join(', ').slice(0, longestText);
   return { status, result: { ...exception, exc_message: [text] }, traceback: null };

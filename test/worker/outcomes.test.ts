@@ -82,6 +82,25 @@ describe('a task that ends', () => {
     });
   });
 
+  test('keeps what else is known of it when JSON cannot carry its value', async () => {
+    const host = new FunctionHost({ settings: { resultExtended: true } });
+    const child = host.app.task('child', () => 1);
+    const parent = host.app.task('parent', async (_x: number) => {
+      await child.delay();
+      return new Set([1]);
+    });
+    const { id } = await parent.delay(7);
+
+    await host.invoke();
+
+    expect(host.document(id)).toMatchObject({
+      result: { exc_type: 'EncodeError' },
+      traceback: expect.stringContaining('EncodeError'),
+      children: [expect.anything()],
+      ...{ name: 'parent', args: [7], kwargs: {}, retries: 0, queue: 'celery' },
+    });
+  });
+
   test('fails with EncodeError when its value does not fit an item', async () => {
     const host = new FunctionHost();
     const big = host.app.task('big', () => 'x'.repeat(500_000));
