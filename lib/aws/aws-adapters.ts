@@ -1,7 +1,9 @@
-import type { Adapters, Clock, Random } from '../ports/index.ts';
+import type { Adapters, Clock, GroupCodec, Random } from '../ports/index.ts';
 import { controlQueueUrl, type Endpoints, queueUrls } from '../protocol/endpoints.ts';
 import { type Clients, createClients } from './clients.ts';
 import { DynamoDBAdmissions } from './dynamodb-admissions.ts';
+import { DynamoDBChords } from './dynamodb-chords.ts';
+import { DynamoDBGroups } from './dynamodb-groups.ts';
 import { DynamoDBRateClocks } from './dynamodb-rate-clocks.ts';
 import { DynamoDBResultBackend } from './dynamodb-result-backend.ts';
 import { DynamoDBRevocations } from './dynamodb-revocations.ts';
@@ -24,6 +26,8 @@ export interface AwsAdaptersOptions {
   readonly keyPrefix?: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** How saved groups are written and read. Default: plain JSON. */
+  readonly groupCodec?: GroupCodec;
   /** Default: clients for the endpoints' region. `close` ends them, whoever made them. */
   readonly clients?: Clients;
 }
@@ -34,6 +38,7 @@ export function createAwsAdapters({
   keyPrefix,
   clock,
   random,
+  groupCodec,
   clients = createClients({ region: endpoints.region }),
 }: AwsAdaptersOptions): Adapters {
   const { sqs, dynamodb } = clients;
@@ -47,13 +52,8 @@ export function createAwsAdapters({
   const lanes = new Map(Object.entries(endpoints.lanes ?? {}));
   const topics = new Map(Object.entries(endpoints.topics ?? {}));
   const client = dynamodb;
-  const results = new DynamoDBResultBackend({
-    client,
-    table: resultTable,
-    keyPrefix,
-    clock,
-    random,
-  });
+  const resultItems = { client, table: resultTable, keyPrefix, clock, random };
+  const results = new DynamoDBResultBackend(resultItems);
   const revocations = new DynamoDBRevocations({ client, table: stateTable, clock, random });
   const scheduler = new LazyScheduler(region);
   const s3 = new LazyS3(region);
@@ -75,6 +75,8 @@ export function createAwsAdapters({
     admissions: new DynamoDBAdmissions({ client, clock, random, results, revocations }),
     revocations,
     uniqueClaims: new DynamoDBUniqueClaims({ client, table: stateTable, clock }),
+    groups: new DynamoDBGroups({ ...resultItems, codec: groupCodec }),
+    chords: new DynamoDBChords({ ...resultItems, codec: groupCodec }),
     rateClocks: new DynamoDBRateClocks({ client, table: stateTable, clock, random }),
     schedules:
       parked &&

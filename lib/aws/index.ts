@@ -1,6 +1,8 @@
 export { type AwsAdaptersOptions, createAwsAdapters } from './aws-adapters.ts';
 export { type ClientOptions, type Clients, createClients } from './clients.ts';
 export { DynamoDBAdmissions, type DynamoDBAdmissionsOptions } from './dynamodb-admissions.ts';
+export { DynamoDBChords, type DynamoDBChordsOptions } from './dynamodb-chords.ts';
+export { DynamoDBGroups, type DynamoDBGroupsOptions } from './dynamodb-groups.ts';
 export { DynamoDBRateClocks, type DynamoDBRateClocksOptions } from './dynamodb-rate-clocks.ts';
 export {
   DynamoDBResultBackend,

@@ -28,4 +28,16 @@ export class ExpiringMap<V> {
   set(key: string, value: V, expiresAt: number): void {
     this.#entries.set(key, { value, expiresAt });
   }
+
+  /** Moves the end of what is there on, never back; what had none gets this one. @param expiresAt Unix seconds */
+  prolong(key: string, expiresAt: number): void {
+    const value = this.get(key);
+    const current = this.#entries.get(key)?.expiresAt ?? Number.POSITIVE_INFINITY;
+    if (value === undefined || (Number.isFinite(current) && current >= expiresAt)) return;
+    this.set(key, value, expiresAt);
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
 }

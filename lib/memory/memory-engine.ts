@@ -10,8 +10,10 @@ import { type LaneStarts, laneNames } from '../protocol/priority-lanes.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { MemoryBlobStore } from './memory-blob-store.ts';
 import { MemoryBroker } from './memory-broker.ts';
+import { type ChordRecords, MemoryChords } from './memory-chords.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import { MemoryFanout } from './memory-fanout.ts';
+import { MemoryGroups } from './memory-groups.ts';
 import type { QueuedMessage } from './memory-queue.ts';
 import { MemoryQueues } from './memory-queues.ts';
 import { MemoryRateClocks, type RateRecords } from './memory-rate-clocks.ts';
@@ -20,6 +22,7 @@ import { MemoryRevocations, type RevokeRecords } from './memory-revocations.ts';
 import { MemorySchedules, type ScheduleFaults, ScheduleStore } from './memory-schedules.ts';
 import { MemoryStartMarks, type StartRecord } from './memory-start-marks.ts';
 import { type ClaimRecord, MemoryUniqueClaims } from './memory-unique-claims.ts';
+import { PythonChords } from './python-chords.ts';
 import type { QueueOptions } from './queue-options.ts';
 
 /** What a `MemoryEngine` is made of. */
@@ -48,6 +51,8 @@ export interface MemoryEngineOptions {
 
 /** Queues, schedules, results and state in this process, with the semantics of SQS and DynamoDB, on any clock. */
 export class MemoryEngine {
+  /** The records of chords, as a Python worker beside ours treats them. */
+  readonly pythonChords: PythonChords;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #queues: MemoryQueues;
@@ -56,6 +61,7 @@ export class MemoryEngine {
   readonly #revokes: RevokeRecords;
   readonly #rates: RateRecords;
   readonly #claims: ExpiringMap<ClaimRecord>;
+  readonly #chords: ChordRecords;
   readonly #schedules: ScheduleStore;
   readonly #blobs: Map<string, Uint8Array> | undefined;
   readonly #externalQueues: readonly string[];
@@ -80,6 +86,8 @@ export class MemoryEngine {
     this.#revokes = { revoked: new ExpiringMap(clock), terminated: new ExpiringMap(clock) };
     this.#rates = { clocks: new ExpiringMap(clock), changes: new Map() };
     this.#claims = new ExpiringMap(clock);
+    this.#chords = { counters: new ExpiringMap(clock), groups: new ExpiringMap(clock) };
+    this.pythonChords = new PythonChords(this.#chords);
     this.#queues = new MemoryQueues({ clock, random, queues, createMissingQueues, controlQueue });
     this.#schedules = new ScheduleStore(this.#queues, clock, scheduleFaults);
     this.#blobs = blobs ? new Map() : undefined;
@@ -106,6 +114,8 @@ export class MemoryEngine {
       revocations,
       rateClocks: new MemoryRateClocks(this.#rates, this.#clock),
       uniqueClaims: new MemoryUniqueClaims(this.#claims, this.#clock),
+      groups: new MemoryGroups(this.#chords.groups),
+      chords: new MemoryChords(this.#chords),
       schedules: this.#canPark ? new MemorySchedules(this.#schedules) : undefined,
       blobs: this.#blobs && new MemoryBlobStore(this.#blobs),
       close: async () => {

@@ -1,7 +1,9 @@
 import type { Admissions } from './admissions.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { Broker } from './broker.ts';
+import type { Chords } from './chords.ts';
 import type { Fanout } from './fanout.ts';
+import type { Groups } from './groups.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
 import type { RateClocks } from './rate-clocks.ts';
 import type { ResultBackend } from './result-backend.ts';
@@ -22,6 +24,8 @@ export interface Adapters {
   readonly revocations: Revocations;
   readonly rateClocks: RateClocks;
   readonly uniqueClaims: UniqueClaims;
+  readonly groups: Groups;
+  readonly chords: Chords;
   /** undefined where the engine was set up without: what waits long is then sent on again and again. */
   readonly schedules: Schedules | undefined;
   /** undefined where the engine was set up without: what is too large is then refused. */

@@ -19,7 +19,10 @@ export interface ChordPart {
   readonly size: number;
   /** false: the part that would complete the count is not counted. */
   readonly mayFill: boolean;
-  /** Unix seconds until which the records are needed at least: they are moved on, never back. */
+  /**
+   * Unix seconds until which the records are needed at least: they are moved on, never back. Those that Python made
+   * without an end get this one.
+   */
   readonly expiresAt: number;
 }
 
@@ -32,7 +35,7 @@ export type CountOutcome =
   | {
       readonly kind: 'counted';
       readonly count: number;
-      /** This part is the one that completed the count. */
+      /** This part is the one that completed the count, now or before; never so if it was Python who counted it full. */
       readonly completedIt: boolean;
       /** Somebody has published the body. */
       readonly joined: boolean;
@@ -68,21 +71,27 @@ export type ClaimVerdict = 'mine' | 'held' | 'over';
  * @see celery.backends.dynamodb.DynamoDBBackend._apply_chord_incr
  */
 export interface Chords {
-  /** Makes counter and saved group, in this order, each unless it is there already. May be repeated. */
+  /**
+   * Makes counter and saved group, in this order, each unless it is there already. May be repeated; beside a counter
+   * that has counted no group is made, for then it was there, and Python has joined. Whoever repeats it after parts
+   * have been sent looks first whether one has ended: when both records are gone, nothing here tells that from none yet.
+   *
+   * @throws EncodeError for members that are none
+   */
   create(chord: NewChord): Promise<void>;
 
   /** In one atomic step: remembers the part and counts it, unless it is remembered. */
   count(part: ChordPart): Promise<CountOutcome>;
 
-  /** undefined: there is no counter. */
+  /** undefined: there is no counter. @throws DecodeError for a saved group that is none */
   read(groupId: string): Promise<ChordRecord | undefined>;
 
-  /** One claimer at a time. */
+  /** One claimer at a time: the first, until it is published or the claim is taken over. */
   claimJoin(claim: JoinClaim): Promise<ClaimVerdict>;
 
   /** The body is published, or failed: whoever comes later leaves it. Creates nothing. */
   markJoined(groupId: string): Promise<void>;
 
-  /** Moves the records' time on: never back. Creates nothing. @param expiresAt Unix seconds */
+  /** Moves the time of both records on, never back, and ends endless ones. Creates nothing. @param expiresAt Unix seconds */
   prolong(groupId: string, expiresAt: number): Promise<void>;
 }

@@ -19,5 +19,14 @@ export interface Groups {
   /** undefined: nobody saved it, or it expired, or was deleted. @throws DecodeError for an item that is none */
   restore(groupId: string): Promise<SavedGroup | undefined>;
 
+  /** What is not there is deleted already. */
   delete(groupId: string): Promise<void>;
+}
+
+/** How the documents of saved groups are written and read. @see Celery's `result_serializer` */
+export interface GroupCodec {
+  /** @throws EncodeError */
+  encode(group: ResultTuple): Uint8Array;
+  /** @throws DecodeError */
+  decode(document: Uint8Array): ResultTuple | Promise<ResultTuple>;
 }

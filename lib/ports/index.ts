@@ -13,7 +13,7 @@ export type {
 } from './chords.ts';
 export { type Clock, sleep, systemClock, type TimerOptions } from './clock.ts';
 export type { Fanout } from './fanout.ts';
-export type { Groups, SavedGroup } from './groups.ts';
+export type { GroupCodec, Groups, SavedGroup } from './groups.ts';
 export type { Lease, LeaseChange, LeaseRecord, LeaseWrite } from './leases.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export type { Delivery, QueueConsumer, ReceiveOptions } from './queue-consumer.ts';

@@ -1,6 +1,8 @@
 import { afterAll } from 'vitest';
 import {
   DynamoDBAdmissions,
+  DynamoDBChords,
+  DynamoDBGroups,
   DynamoDBRateClocks,
   DynamoDBResultBackend,
   DynamoDBRevocations,
@@ -15,6 +17,8 @@ import { systemClock, systemRandom } from '../../lib/ports/index.ts';
 import {
   describeBlobStore,
   describeBroker,
+  describeChords,
+  describeGroups,
   describeRateClocks,
   describeResultBackend,
   describeRevocations,
@@ -25,6 +29,7 @@ import {
 import { openAwsFixtures } from '../support/aws-fixtures.ts';
 import { openBucket } from '../support/bucket-fixture.ts';
 import { describeWithEngine } from '../support/engine.ts';
+import { pythonChords } from '../support/python-chords.ts';
 
 const clock = systemClock;
 const random = systemRandom;
@@ -85,6 +90,25 @@ await describeWithEngine('AWS adapters', async () => {
     const table = await aws.stateTable();
     const uniqueClaims = new DynamoDBUniqueClaims({ client: aws.dynamodb, table, clock });
     return { uniqueClaims, now, close: async () => {} };
+  });
+
+  await describeGroups('DynamoDB', async () => {
+    const table = await aws.resultTable();
+    const groups = new DynamoDBGroups({ client: aws.dynamodb, table, clock, random });
+    return { groups, now, close: async () => {} };
+  });
+
+  await describeChords('DynamoDB', async () => {
+    const table = await aws.resultTable();
+    const options = { client: aws.dynamodb, table, clock, random };
+    const [chords, groups] = [new DynamoDBChords(options), new DynamoDBGroups(options)];
+    return {
+      chords,
+      groups,
+      python: pythonChords(aws.dynamodb, table),
+      now,
+      close: async () => {},
+    };
   });
 
   const place = await openBucket();

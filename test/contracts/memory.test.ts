@@ -2,6 +2,8 @@ import { MemoryEngine } from '../../lib/memory/index.ts';
 import {
   describeBlobStore,
   describeBroker,
+  describeChords,
+  describeGroups,
   describeRateClocks,
   describeResultBackend,
   describeRevocations,
@@ -53,6 +55,13 @@ await describeStartMarks('in-process engine', async () => anEngine());
 await describeRateClocks('in-process engine', async () => anEngine());
 
 await describeUniqueClaims('in-process engine', async () => anEngine());
+
+await describeGroups('in-process engine', async () => anEngine());
+
+await describeChords('in-process engine', async () => {
+  const { engine, ...adapters } = anEngine();
+  return { ...adapters, python: engine.pythonChords };
+});
 
 await describeBlobStore('in-process engine', async () => {
   const { blobs, close } = anEngine();

@@ -1,5 +1,7 @@
 export { type BlobStoreFixture, describeBlobStore } from './blob-store.ts';
 export { type BrokerFixture, describeBroker } from './broker.ts';
+export { type ChordsFixture, describeChords, type PythonBeside } from './chords.ts';
+export { describeGroups, type GroupsFixture } from './groups.ts';
 export { describeRateClocks, type RateClocksFixture } from './rate-clocks.ts';
 export { describeResultBackend, type ResultBackendFixture } from './result-backend.ts';
 export { describeRevocations, type RevocationsFixture } from './revocations.ts';

@@ -1,0 +1,186 @@
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type {
+  ChordPart,
+  ChordRecord,
+  Chords,
+  ClaimVerdict,
+  CountOutcome,
+  JoinClaim,
+  NewChord,
+} from '../ports/index.ts';
+import { chordItemKey, groupItemKey } from '../protocol/item-keys.ts';
+import { batchGet } from './batch-get.ts';
+import {
+  claimJoin,
+  countPart,
+  createCounter,
+  markJoined,
+  moveEndOn,
+  outcomeOf,
+} from './chord-expressions.ts';
+import { type Conditional, conditional, requireItem } from './conditional-write.ts';
+import type { DynamoDBGroupsOptions } from './dynamodb-groups.ts';
+import { jsonGroups, readGroupItem, saveGroup } from './group-item.ts';
+import { type Item, isExpired } from './result-item.ts';
+import type { Expressions } from './store-expression.ts';
+
+/** What `DynamoDBChords` works with. */
+export type DynamoDBChordsOptions = DynamoDBGroupsOptions;
+
+const daySeconds = 86_400;
+
+/** Counters and saved groups in the table and the form of Celery's own DynamoDB backend. @see celery.backends.dynamodb */
+export class DynamoDBChords implements Chords {
+  readonly #options: DynamoDBChordsOptions;
+
+  constructor(options: DynamoDBChordsOptions) {
+    this.#options = options;
+  }
+
+  async create(chord: NewChord): Promise<void> {
+    const { groupId } = chord;
+    const expressions = createCounter(this.#now(), endOf(chord.expiresAt));
+    const counter = await this.#createItem(groupId, this.#counterKey(groupId), expressions);
+    const hasCounted = Number(counter?.chord_count?.N ?? 0) > 0;
+    if (!hasCounted) await this.#createGroup(chord);
+  }
+
+  async count(part: ChordPart): Promise<CountOutcome> {
+    const doing = `Counting task ${part.taskId} as a part of chord ${part.groupId}`;
+    const ttl = endOf(part.expiresAt);
+    const outcome = await this.#update(doing, this.#counterKey(part.groupId), {
+      ...countPart(part, this.#now(), ttl),
+      ReturnValues: 'UPDATED_NEW',
+    });
+    if (outcome.written) return counted(outcome.answer.Attributes ?? {}, part);
+    const counter = outcome.inTheWay;
+    if (!counter?.chord_count || isExpired(counter, this.#now())) return { kind: 'gone' };
+    const endsTooEarly = counter.ttl?.N === undefined || Number(counter.ttl.N) < ttl;
+    if (endsTooEarly) await this.prolong(part.groupId, part.expiresAt);
+    return outcomeOf(counter, part) ?? (await this.count(part));
+  }
+
+  async read(groupId: string): Promise<ChordRecord | undefined> {
+    const { table, codec = jsonGroups } = this.#options;
+    const keys = [this.#counterKey(groupId), this.#groupKey(groupId)];
+    const found = await batchGet(
+      this.#options,
+      keys.map((key) => ({ table, key })),
+      { consistent: true },
+    );
+    const [counter, group] = keys.map((key) => this.#live(found, key));
+    if (counter?.chord_count === undefined) return undefined;
+    return {
+      count: Number(counter.chord_count.N),
+      joined: counter.joined?.BOOL ?? false,
+      members: group && (await readGroupItem(groupId, group, codec)).members,
+    };
+  }
+
+  async claimJoin(claim: JoinClaim): Promise<ClaimVerdict> {
+    const { groupId, claimer } = claim;
+    const doing = `Claiming the join of chord ${groupId} for ${claimer}`;
+    const expressions = claimJoin(claim, this.#now());
+    const outcome = await this.#update(doing, this.#counterKey(groupId), expressions);
+    if (outcome.written) return 'mine';
+    const counter = outcome.inTheWay;
+    const isThere = counter?.chord_count !== undefined && !isExpired(counter, this.#now());
+    return isThere && counter.joined?.BOOL !== true ? 'held' : 'over';
+  }
+
+  async markJoined(groupId: string): Promise<void> {
+    const doing = `Marking chord ${groupId} as joined`;
+    await this.#update(doing, this.#counterKey(groupId), markJoined(this.#now()));
+  }
+
+  /** The group first: by the counter's end `count` tells whether the end of both has to be moved. */
+  async prolong(groupId: string, expiresAt: number): Promise<void> {
+    const doing = `Prolonging chord ${groupId}`;
+    for (const key of [this.#groupKey(groupId), this.#counterKey(groupId)]) {
+      await this.#update(doing, key, moveEndOn(this.#now(), endOf(expiresAt)));
+    }
+  }
+
+  async #createGroup({ groupId, members, expiresAt }: NewChord): Promise<void> {
+    const { codec = jsonGroups } = this.#options;
+    const group = { groupId, members, parent: null };
+    await this.#createItem(groupId, this.#groupKey(groupId), {
+      ...saveGroup(group, { codec, now: this.#now(), ttl: endOf(expiresAt) }),
+      ConditionExpression: 'attribute_not_exists(id)',
+    });
+  }
+
+  /** Answers what was there already. An expired item must not lend its attributes to a new one: it goes. */
+  async #createItem(
+    groupId: string,
+    key: Item,
+    expressions: Expressions,
+  ): Promise<Item | undefined> {
+    const doing = `Creating the records of chord ${groupId}`;
+    const outcome = await this.#update(doing, key, expressions);
+    if (outcome.written) return undefined;
+    const inTheWay = requireItem(doing, outcome.inTheWay);
+    if (!isExpired(inTheWay, this.#now())) return inTheWay;
+    await this.#deleteExpired(doing, key);
+    return await this.#createItem(groupId, key, expressions);
+  }
+
+  /** Unless somebody has replaced it by now. */
+  async #deleteExpired(doing: string, key: Item): Promise<void> {
+    const { client, table } = this.#options;
+    const command = new DeleteItemCommand({
+      TableName: table,
+      Key: key,
+      ConditionExpression: '#ttl < :now',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: { ':now': { N: String(this.#now()) } },
+    });
+    await conditional(`${doing} in table '${table}'`, client.send(command));
+  }
+
+  #update(
+    doing: string,
+    key: Item,
+    update: Expressions & { readonly ReturnValues?: 'UPDATED_NEW' },
+  ): Promise<Conditional<{ readonly Attributes?: Item }>> {
+    const { client, table } = this.#options;
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: key,
+      ...update,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return conditional(`${doing} in table '${table}'`, client.send(command));
+  }
+
+  #live(found: Awaited<ReturnType<typeof batchGet>>, key: Item): Item | undefined {
+    const item = found.find((one) => one.item.id?.S === key.id?.S)?.item;
+    return item && !isExpired(item, this.#now()) ? item : undefined;
+  }
+
+  #counterKey(groupId: string): Item {
+    return { id: { S: chordItemKey(groupId, this.#options.keyPrefix) } };
+  }
+
+  #groupKey(groupId: string): Item {
+    return { id: { S: groupItemKey(groupId, this.#options.keyPrefix) } };
+  }
+
+  /** In Unix seconds. */
+  #now(): number {
+    return this.#options.clock.now() / 1000;
+  }
+}
+
+function counted({ chord_count, joined }: Item, { size }: ChordPart): CountOutcome {
+  const count = Number(chord_count?.N);
+  return { kind: 'counted', count, completedIt: count === size, joined: joined?.BOOL ?? false };
+}
+
+/**
+ * Ends fall on whole days: parts that end minutes apart ask for the same one, and move it once, not each by itself.
+ * Nothing ends before it may.
+ */
+function endOf(expiresAt: number): number {
+  return Math.ceil(expiresAt / daySeconds) * daySeconds;
+}

@@ -1,0 +1,99 @@
+import type {
+  ChordPart,
+  ChordRecord,
+  Chords,
+  ClaimVerdict,
+  CountOutcome,
+  JoinClaim,
+  NewChord,
+  SavedGroup,
+} from '../ports/index.ts';
+import type { ExpiringMap } from './expiring-map.ts';
+
+/** A chord's counter as it lies in the engine. */
+export interface CounterRecord {
+  count: number;
+  /** Our parts, by task id: what the count became with them. */
+  readonly parts: Map<string, number>;
+  claim: { readonly claimer: string; readonly at: number } | undefined;
+  joined: boolean;
+}
+
+/** Counters and saved groups by the id of the header's group. */
+export interface ChordRecords {
+  readonly counters: ExpiringMap<CounterRecord>;
+  readonly groups: ExpiringMap<SavedGroup>;
+}
+
+/** A counter that has counted nothing. */
+export function newCounter(): CounterRecord {
+  return { count: 0, parts: new Map(), claim: undefined, joined: false };
+}
+
+/** Chords of the in-process engine, under the same conditions as in DynamoDB. */
+export class MemoryChords implements Chords {
+  readonly #counters: ExpiringMap<CounterRecord>;
+  readonly #groups: ExpiringMap<SavedGroup>;
+
+  /** Several may share `records`, as several processes share a table. */
+  constructor({ counters, groups }: ChordRecords) {
+    this.#counters = counters;
+    this.#groups = groups;
+  }
+
+  async create({ groupId, members, expiresAt }: NewChord): Promise<void> {
+    const counter = this.#counters.get(groupId);
+    if (!counter) this.#counters.set(groupId, newCounter(), expiresAt);
+    if ((counter?.count ?? 0) > 0 || this.#groups.get(groupId)) return;
+    const group = { groupId, members: structuredClone(members), parent: null };
+    this.#groups.set(groupId, group, expiresAt);
+  }
+
+  async count(part: ChordPart): Promise<CountOutcome> {
+    const { groupId, taskId, size } = part;
+    const counter = this.#counters.get(groupId);
+    if (!counter) return { kind: 'gone' };
+    this.#prolong(groupId, part.expiresAt);
+    const { parts } = counter;
+    if (!parts.has(taskId)) {
+      if (!part.mayFill && counter.count >= size - 1) return { kind: 'wouldFill' };
+      counter.count += 1;
+      parts.set(taskId, counter.count);
+    }
+    const completedIt = parts.get(taskId) === size;
+    return { kind: 'counted', count: counter.count, completedIt, joined: counter.joined };
+  }
+
+  async read(groupId: string): Promise<ChordRecord | undefined> {
+    const counter = this.#counters.get(groupId);
+    if (!counter) return undefined;
+    const members = structuredClone(this.#groups.get(groupId)?.members);
+    return { count: counter.count, joined: counter.joined, members };
+  }
+
+  async claimJoin({ groupId, claimer, now, takeOverAfterMs }: JoinClaim): Promise<ClaimVerdict> {
+    const counter = this.#counters.get(groupId);
+    if (!counter || counter.joined) return 'over';
+    const { claim } = counter;
+    const isFree = claim === undefined || claim.claimer === claimer;
+    if (!isFree && !(now - claim.at >= (takeOverAfterMs ?? Number.POSITIVE_INFINITY))) {
+      return 'held';
+    }
+    counter.claim = { claimer, at: now };
+    return 'mine';
+  }
+
+  async markJoined(groupId: string): Promise<void> {
+    const counter = this.#counters.get(groupId);
+    if (counter) counter.joined = true;
+  }
+
+  async prolong(groupId: string, expiresAt: number): Promise<void> {
+    this.#prolong(groupId, expiresAt);
+  }
+
+  #prolong(groupId: string, expiresAt: number): void {
+    this.#groups.prolong(groupId, expiresAt);
+    this.#counters.prolong(groupId, expiresAt);
+  }
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+
+/** Bytes of a task id's digest: with 5,000 parts in a chord, two share one once in 10^14 chords. */
+const digestBytes = 9;
+
+/**
+ * Name of the attribute by which a chord's counter remembers a counted part. Of one length, whatever the task id: it is
+ * paid for again with each part that follows. No attribute of Celery's or ours begins so.
+ */
+export function partAttribute(taskId: string): string {
+  const digest = createHash('sha256').update(taskId).digest().subarray(0, digestBytes);
+  return `@${digest.toString('base64url')}`;
+}
+
+/** DynamoDB's 400 KiB an item, less keys, the group's own id and parent, and our attributes. */
+const largestGroupBytes = 406_000;
+
+/** What one part adds to the counter: its attribute's name, and a number. */
+const partBytes = 16;
+
+/** Up to here the counter is allowed to grow. */
+const largestCounterBytes = 80_000;
+
+/** A single task with a UUID: `[["<id>",null],null],`. */
+const plainMemberBytes = 53;
+
+/**
+ * How many parts a chord may have that Python workers share.
+ *
+ * Two things end it. The saved group is one item, with all members: 7,600 of single tasks, fewer where a member brings
+ * its parents. And a write of the counter costs a unit for each KiB it has, 16 bytes a part counted so far: about
+ * n²/128 units a chord, 8 a part on average in one of 1,000, 39 in one of 5,000, where DynamoDB takes 1,000 a second.
+ *
+ * @param memberBytes What a member takes in the saved group's document, on average. Default: a single task's.
+ */
+export function maxChordSize(memberBytes: number = plainMemberBytes): number {
+  return Math.min(
+    Math.floor(largestCounterBytes / partBytes),
+    Math.floor(largestGroupBytes / memberBytes),
+  );
+}
