@@ -37,8 +37,12 @@ export function taskIdOfItemKey(key: string, keyPrefix = ''): string | undefined
  */
 const maxKeyBytes = 2048 - 256;
 
+/** Characters that fit whatever they are: each is at most three bytes, and each byte at most four characters of a repr. */
+const alwaysFits = 128;
+
 /** Whether the task's result can have an item at all: there are ids too long for a key. */
 export function fitsItemKey(id: string): boolean {
+  if (id.length <= alwaysFits) return true;
   // A repr is ASCII: its characters are its bytes.
   return taskItemKey(id).length <= maxKeyBytes;
 }

@@ -54,6 +54,19 @@ export function stringifyPart(value: unknown, name: string, depth: number): stri
   return writeJson(value, name, depth);
 }
 
+/** Writes an object whose members' names begin the paths in errors: `result.when`. @throws EncodeError */
+export function stringifyMembers(members: Readonly<Record<string, unknown>>): string {
+  try {
+    if (isPlain(members, 0)) return JSON.stringify(members);
+  } catch {
+    // As above.
+  }
+  const texts = Object.entries(members).map(
+    ([key, value]) => `${JSON.stringify(key)}:${writeJson(value, key, 1)}`,
+  );
+  return `{${texts.join(',')}}`;
+}
+
 function read(text: string): { value: unknown; isMarked: boolean } {
   if (surveyJson(text)) return readMarked(text);
   try {

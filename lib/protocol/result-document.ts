@@ -1,7 +1,8 @@
 import { DecodeError } from '../errors.ts';
 import { formatIsoDate } from './dates.ts';
 import { isObject, kindOf } from './envelope.ts';
-import { parseJson, stringifyPart } from './json.ts';
+import { parseJson, stringifyMembers, stringifyPart } from './json.ts';
+import { setOwn } from './own-property.ts';
 import { decodeResultTuple, decodeResultTuples, type ResultTuple } from './result-tuple.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 import { DateTime } from './wire-values.ts';
@@ -64,29 +65,32 @@ const knownMembers: ReadonlySet<string> = new Set([
  * @throws EncodeError that names the place of what JSON cannot carry: `result.when`.
  */
 export function encodeResultDocument(document: ResultDocument): Uint8Array {
-  const texts = Object.entries(resultMembers(document)).map(
-    ([key, value]) => `${JSON.stringify(key)}:${stringifyPart(value, key, 1)}`,
-  );
-  return encodeUtf8(`{${texts.join(',')}}`);
+  return encodeUtf8(stringifyMembers(resultMembers(document)));
 }
 
 /** The members of a result document, in Celery's names and order: what a serializer writes. */
 export function resultMembers(document: ResultDocument): Members {
-  const members: Record<string, unknown> = Object.create(null);
-  const add = (key: string, value: unknown): void => {
-    if (value !== undefined) members[key] = value;
+  const members: Record<string, unknown> = {
+    status: document.status,
+    result: document.result ?? null,
+    traceback: document.traceback,
+    children: document.children,
+    date_done: encodeDate(document.dateDone),
   };
-  add('status', document.status);
-  add('result', document.result ?? null);
-  add('traceback', document.traceback);
-  add('children', document.children);
-  add('date_done', encodeDate(document.dateDone));
-  for (const [key, field] of optionalEntries) add(key, document[field]);
-  for (const unnamed of [document.stamps, document.more]) {
-    for (const key in unnamed) if (!knownMembers.has(key)) add(key, unnamed[key]);
+  for (const [key, field] of optionalEntries) {
+    const value = document[field];
+    if (value !== undefined) members[key] = value;
   }
-  add('task_id', document.taskId);
+  addUnnamed(members, document.stamps);
+  addUnnamed(members, document.more);
+  members.task_id = document.taskId;
   return members;
+}
+
+function addUnnamed(members: Record<string, unknown>, unnamed: Members | undefined): void {
+  for (const key in unnamed) {
+    if (!knownMembers.has(key) && unnamed[key] !== undefined) setOwn(members, key, unnamed[key]);
+  }
 }
 
 /**

@@ -88,7 +88,11 @@ export class Batch {
     let justRead = records;
     let blockedBy: Settlement | undefined;
     for (const incoming of lane.deliveries) {
-      const settlement: Settlement = blockedBy ?? (await this.#processOne(incoming, justRead));
+      const settlement: Settlement =
+        blockedBy ??
+        (await (justRead
+          ? this.#takeTurn(incoming, justRead, true)
+          : this.#processWaited(incoming)));
       this.#settle(incoming.delivery, settlement);
       if (settlement.kind === 'return' && isFifo(incoming.delivery.queue)) blockedBy = giveBack(0);
       justRead = undefined;
@@ -96,17 +100,17 @@ export class Batch {
   }
 
   /** A start rests on a read made right before it: what waited behind others is read again. */
-  async #processOne(
-    incoming: Incoming,
-    justRead: AdmissionRecords | undefined,
-  ): Promise<Settlement> {
-    const records = justRead ?? (await this.#read([incoming]));
+  async #processWaited(incoming: Incoming): Promise<Settlement> {
+    const records = await this.#read([incoming]);
     if (!records) return backOff(incoming.delivery.receiveCount);
+    return await this.#takeTurn(incoming, records, false);
+  }
+
+  #takeTurn(incoming: Incoming, records: AdmissionRecords, first: boolean): Promise<Settlement> {
     const { id } = incoming;
     const item = id === undefined ? undefined : records.results.get(id);
-    const first = justRead !== undefined;
     this.#turns++;
-    return await processDelivery(this.#runtime, incoming, this.#invocation, {
+    return processDelivery(this.#runtime, incoming, this.#invocation, {
       item,
       revoked: id !== undefined && records.revoked.has(id),
       suspect: isSuspect(incoming, item),
