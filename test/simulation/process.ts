@@ -1,17 +1,41 @@
+import type { Delivery } from '../../lib/ports/index.ts';
+import { readDeadGeneration } from '../../lib/protocol/index.ts';
 import type { ManualClock, SeededRandom } from '../../lib/testing/index.ts';
+import type { Fault } from './faults.ts';
 
-/** One Lambda invocation: what a crash takes with it. */
+/** A Lambda invocation, or one call of a producer: what a crash takes with it. */
 export class Process {
   readonly name: string;
+  readonly deliveries: readonly Delivery[];
+  /** In milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly ids: ReadonlySet<string>;
   dead = false;
+  /** What went wrong with its requests. */
+  readonly faults: { readonly fault: Fault; readonly request: string }[] = [];
+  /** Starts that it marked and did not take back, by `lifeKey`. */
+  readonly marked = new Set<string>();
+  /** Starts that ran for as long as it had time, by `lifeKey`. */
+  readonly overran = new Set<string>();
   readonly #clock: ManualClock;
   readonly #random: SeededRandom;
   readonly #mourners: (() => void)[] = [];
+  #onFault: (fault: Fault, request: string) => void = () => {};
 
-  constructor(name: string, clock: ManualClock, random: SeededRandom) {
+  constructor(
+    name: string,
+    around: { readonly clock: ManualClock; readonly random: SeededRandom },
+    {
+      deliveries = [],
+      lifeMs = Number.POSITIVE_INFINITY,
+    }: { deliveries?: readonly Delivery[]; lifeMs?: number } = {},
+  ) {
     this.name = name;
-    this.#clock = clock;
-    this.#random = random;
+    this.#clock = around.clock;
+    this.#random = around.random;
+    this.deliveries = deliveries;
+    this.deadline = around.clock.now() + lifeMs;
+    this.ids = new Set(deliveries.flatMap(({ body }) => idsIn(body)));
   }
 
   now(): number {
@@ -28,6 +52,15 @@ export class Process {
     this.#mourners.push(mourn);
   }
 
+  suffer(fault: Fault, request: string): void {
+    this.faults.push({ fault, request });
+    this.#onFault(fault, request);
+  }
+
+  onFault(listener: (fault: Fault, request: string) => void): void {
+    this.#onFault = listener;
+  }
+
   async sleep(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#clock.setTimer(ms, resolve);
@@ -38,4 +71,22 @@ export class Process {
   async latency(): Promise<void> {
     if (this.#random.number() < 0.2) await this.sleep(Math.floor(this.#random.number() * 2000));
   }
+
+  /** In which lives of the task its deliveries are. */
+  generationsOf(id: string): ReadonlySet<number> {
+    const own = this.deliveries.filter(({ body }) => idsIn(body).includes(id));
+    return new Set(own.map(({ body }) => readDeadGeneration(body)));
+  }
+}
+
+/** One attempt in one life of a task. */
+export function lifeKey(id: string, attempt: number, generation: number): string {
+  return `${id} attempt ${attempt} generation ${generation}`;
+}
+
+/** The tasks that a message is about, a control message among them. */
+export function idsIn(body: string): string[] {
+  const text = body.startsWith('{') ? body : Buffer.from(body, 'base64').toString();
+  const id = /"id": ?"(t\d+)"/.exec(text)?.[1];
+  return id === undefined ? [...text.matchAll(/\bt\d+\b/g)].map(([one]) => one) : [id];
 }

@@ -1,0 +1,157 @@
+import { isFinal } from '../../lib/protocol/index.ts';
+import { maxRetries } from './behaviours.ts';
+import type { History } from './history.ts';
+import { lifeKey, type Process } from './process.ts';
+import { RateWindows } from './rate-windows.ts';
+import type { Work } from './scenario.ts';
+import { TaskRecord } from './task-record.ts';
+
+/** How old the read may be that a start rests on: three slow requests. */
+export const readMayBeOldMs = 6_000;
+/** Termination is asked for every five seconds, of runs that are five seconds old; then the request takes its time. */
+const terminationTakesMs = 13_000;
+
+/** One start of a handler. */
+export interface Start {
+  readonly id: string;
+  readonly attempt: number;
+  /** The attempt that its arguments are of. */
+  readonly argument: number;
+  readonly process: Process;
+  readonly at: number;
+}
+
+/** A state as it was stored. */
+export interface Stored {
+  readonly status: string;
+  readonly attempt: number;
+  readonly generation: number;
+  readonly dead: number | undefined;
+  readonly byPython: boolean;
+  /** The document's text. */
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Checks DESIGN's guarantees at every start and every stored state. */
+export class Guarantees {
+  readonly rates: RateWindows;
+  readonly #records: ReadonlyMap<string, TaskRecord>;
+  readonly #history: History;
+  readonly #maxAttempts: number;
+  /** Processes that marked a start, by life. */
+  readonly #markers = new Map<string, Set<Process>>();
+
+  constructor(work: readonly Work[], history: History, maxAttempts: number) {
+    this.#records = new Map(work.map((one) => [one.id, new TaskRecord(one)]));
+    this.#history = history;
+    this.#maxAttempts = maxAttempts;
+    this.rates = new RateWindows((what) => history.fail(what));
+  }
+
+  get records(): readonly TaskRecord[] {
+    return [...this.#records.values()];
+  }
+
+  /** @throws Error for a task that is not of this run */
+  of(id: string): TaskRecord {
+    const record = this.#records.get(id);
+    if (!record) throw new Error(`No task ${id} in this run`);
+    return record;
+  }
+
+  disturb(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const record = this.#records.get(id);
+      if (record) record.disturbed = true;
+    }
+  }
+
+  started(start: Start): void {
+    const { id, attempt, argument, process, at } = start;
+    const record = this.of(id);
+    this.#history.note(`start ${id} attempt ${attempt} in ${process.name}`);
+    record.starts.set(attempt, (record.starts.get(attempt) ?? 0) + 1);
+    if (argument !== attempt)
+      this.#fail(`${id}: attempt ${attempt} runs with the arguments of attempt ${argument}`);
+    if (attempt > maxRetries) this.#fail(`${id}: attempt ${attempt} is one retry too many`);
+    this.#checkNotOver(record, start);
+    if (record.revokedAt !== undefined && at - record.revokedAt > readMayBeOldMs)
+      this.#fail(`${id} starts although it was revoked`);
+    const { expires } = record.work;
+    if (expires !== undefined && record.sentAt !== undefined) {
+      if (at > record.sentAt + expires * 1000 + readMayBeOldMs)
+        this.#fail(`${id} starts although it expired`);
+    }
+    const eta = (record.sentAt ?? at) + record.work.countdown * 1000;
+    if (at < eta - 1000) this.#fail(`${id} starts ${eta - at} ms before its time`);
+    if (record.work.task === 'limited') this.rates.started(start);
+  }
+
+  #checkNotOver(record: TaskRecord, { id, attempt, process, at }: Start): void {
+    const generations = process.generationsOf(id);
+    const { final, latest } = record;
+    const reopened = final?.dead !== undefined && generations.has(final.dead);
+    if (final && !reopened && at - final.at > readMayBeOldMs)
+      this.#fail(`${id} starts although it ended as ${final.status}`);
+    if (!latest || at - latest.at <= readMayBeOldMs) return;
+    if (Math.max(...generations) < latest.generation)
+      this.#fail(`${id}: an old letter starts after one of generation ${latest.generation}`);
+    else if (latest.attempt > attempt && !generations.has(latest.generation + 1) && !reopened)
+      this.#fail(`${id}: attempt ${attempt} starts after ${latest.attempt} was stored`);
+  }
+
+  /** A run came to its own end, in time to be heard or not. */
+  ended(id: string, process: Process, at: number, aborted: boolean): void {
+    const record = this.of(id);
+    const { terminatedAt } = record;
+    const unread = process.faults.some(({ request }) => request === 'revocations.terminated');
+    if (terminatedAt === undefined || aborted || unread) return;
+    if (at - terminatedAt > terminationTakesMs)
+      this.#fail(`${id} runs on although it was terminated`);
+  }
+
+  stored(id: string, state: Stored): void {
+    const { status, attempt, generation, dead, byPython, text, at } = state;
+    const record = this.of(id);
+    this.#history.note(
+      `store ${id} ${status} attempt ${attempt}${dead === undefined ? '' : ` dead ${dead}`}${byPython ? ' by Python' : ''}`,
+    );
+    const { final, latest } = record;
+    const reopened = final?.dead !== undefined && final.dead === generation;
+    if (final && !reopened && !byPython)
+      this.#fail(`${id}: ${final.status} was replaced by ${status}`);
+    const later =
+      !latest ||
+      generation > latest.generation ||
+      (generation === latest.generation && attempt > latest.attempt);
+    if (later && !byPython) record.latest = { attempt, generation, at };
+    if (!isFinal(status)) return;
+    const condemned = text.includes('WorkerLostError');
+    record.finals.push({ status, at, dead, byPython, condemned });
+    if (condemned) this.#checkCondemned(lifeKey(id, attempt, generation), id);
+  }
+
+  /** Nobody is condemned with fewer lost starts than are allowed. */
+  #checkCondemned(life: string, id: string): void {
+    const lost = [...(this.#markers.get(life) ?? [])].filter(
+      (process) =>
+        process.marked.has(life) &&
+        (process.dead ||
+          process.overran.has(life) ||
+          process.faults.some(({ request }) => request === 'startMarks.unmark')),
+    );
+    if (lost.length < this.#maxAttempts)
+      this.#fail(`${id} was condemned after ${lost.length} starts that were not heard of`);
+  }
+
+  marked(life: string, process: Process): void {
+    process.marked.add(life);
+    const markers = this.#markers.get(life) ?? new Set();
+    this.#markers.set(life, markers.add(process));
+  }
+
+  #fail(what: string): void {
+    this.#history.fail(what);
+  }
+}

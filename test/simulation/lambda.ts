@@ -1,0 +1,139 @@
+import type { Adapters, Delivery } from '../../lib/ports/index.ts';
+import type { SeededRandom } from '../../lib/testing/index.ts';
+import { createWorker, type Settlement } from '../../lib/worker/index.ts';
+import type { Application } from './application.ts';
+import { idsIn } from './process.ts';
+import { PythonWorker } from './python-worker.ts';
+import { between, pick } from './scenario.ts';
+import { maxAttempts, timeoutMs, type World } from './world.ts';
+
+/** Invocations of one queue at once. */
+const mostAtOnce = 3;
+
+/** Receives batches and starts an invocation for each, as Lambda's event source does. */
+export class Lambda {
+  running = 0;
+  readonly #world: World;
+  readonly #application: Application;
+  readonly #python: PythonWorker;
+  #duplicates: number;
+  #throttles: number;
+
+  constructor(world: World, application: Application) {
+    this.#world = world;
+    this.#application = application;
+    this.#python = new PythonWorker(world);
+    this.#duplicates = world.scenario.trouble.duplicates;
+    this.#throttles = world.scenario.trouble.throttles;
+  }
+
+  get hasRoom(): boolean {
+    return this.running < mostAtOnce;
+  }
+
+  /** Takes what is there now. */
+  async receive(): Promise<void> {
+    const { engine, random } = this.#world;
+    const { consumer, broker } = engine.adapters();
+    for (const queue of [broker.controlQueue ?? '', 'celery']) {
+      while (this.hasRoom) {
+        const max = between(random, 1, 5);
+        const deliveries = await consumer.receive(queue, { max, waitSeconds: 0 });
+        if (deliveries.length === 0) break;
+        await this.#deliver(shuffled(deliveries, random));
+      }
+    }
+  }
+
+  async #deliver(received: readonly Delivery[]): Promise<void> {
+    const { random, clock, faultsUntil, history, scenario } = this.#world;
+    const python = received.filter(
+      (one) => random.number() < scenario.python && this.#python.mayTake(one),
+    );
+    for (const one of python) this.#run(() => this.#python.process(one));
+    const deliveries = received.filter((one) => !python.includes(one));
+    if (deliveries.length === 0) return;
+    const troubled = clock.now() < faultsUntil;
+    if (troubled && this.#throttles > 0 && random.number() < 0.5) {
+      this.#throttles--;
+      history.note(`throttled: ${names(deliveries)}`);
+      return;
+    }
+    this.#run(() => this.#invoke(deliveries));
+    if (!troubled || this.#duplicates === 0 || random.number() > 0.2) return;
+    this.#duplicates--;
+    await this.#duplicate(deliveries);
+  }
+
+  /** SQS delivers once more: the same receipts at the same time, or a little later. */
+  async #duplicate(deliveries: readonly Delivery[]): Promise<void> {
+    const { guarantees, history, random, engine } = this.#world;
+    history.note(`once more: ${names(deliveries)}`);
+    guarantees.disturb(deliveries.flatMap(({ body }) => idsIn(body)));
+    if (random.number() < 0.5) return this.#run(() => this.#invoke(deliveries));
+    for (const one of deliveries) {
+      const { consumer } = engine.adapters();
+      await consumer.changeVisibility(one, pick(random, [0, 1, 5, 20])).catch(() => {});
+    }
+  }
+
+  #run(work: () => Promise<void>): void {
+    this.running++;
+    work()
+      .catch((error: unknown) => this.#world.history.fail(`a process rejected: ${error}`))
+      .finally(() => this.running--);
+  }
+
+  async #invoke(deliveries: readonly Delivery[]): Promise<void> {
+    const { clock, history, scenario } = this.#world;
+    const process = this.#world.aProcess('p', { deliveries, lifeMs: timeoutMs });
+    history.note(`${process.name}: ${names(deliveries)}`);
+    this.#application.lend(process);
+    const adapters = this.#world.adaptersFor(process);
+    const worker = createWorker(this.#application.celery, adapters, {
+      maxAttempts,
+      hostname: process.name,
+      concurrency: scenario.concurrency,
+    });
+    const cancel = clock.setTimer(timeoutMs, () => process.kill());
+    const death = new Promise<void>((resolve) => process.onDeath(resolve));
+    const work = async () => {
+      const { name: token, deadline } = process;
+      const invocation = { token, startedAt: clock.now(), deadline };
+      await settle(adapters, deliveries, await worker.process(deliveries, invocation));
+    };
+    await Promise.race([work(), death]).finally(cancel);
+  }
+}
+
+async function settle(
+  { consumer }: Adapters,
+  deliveries: readonly Delivery[],
+  settlements: readonly Settlement[],
+): Promise<void> {
+  for (const [i, delivery] of deliveries.entries()) {
+    const settlement = settlements[i];
+    const request =
+      settlement?.kind === 'settle'
+        ? consumer.delete(delivery)
+        : consumer.changeVisibility(delivery, settlement?.delaySeconds ?? 0);
+    // Lambda does not hear of it either: the message comes back by itself.
+    await request.catch(() => {});
+  }
+}
+
+function names(deliveries: readonly Delivery[]): string {
+  return deliveries
+    .map(
+      ({ queue, body, receiveCount }) =>
+        `${queue === 'celery' ? '' : 'control '}${idsIn(body)}(${receiveCount})`,
+    )
+    .join(' ');
+}
+
+function shuffled<T>(list: readonly T[], random: SeededRandom): T[] {
+  return list
+    .map((item) => [random.number(), item] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item);
+}

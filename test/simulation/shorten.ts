@@ -1,0 +1,81 @@
+import type { Violation } from './history.ts';
+import type { Scenario, Trouble } from './scenario.ts';
+import { Simulation } from './simulation.ts';
+
+/** A run that broke a guarantee. */
+export interface BrokenRun {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly violation: Violation;
+  readonly history: readonly string[];
+}
+
+/** Other orders of things that are tried with a scenario that has less in it. */
+const ordersTried = 60;
+/** Orders tried at the end, for the shortest history. */
+const lastOrders = 300;
+
+/** Answers undefined where no guarantee is broken. */
+export async function runOnce(scenario: Scenario, seed: number): Promise<BrokenRun | undefined> {
+  const simulation = new Simulation(scenario, seed);
+  const violation = await simulation.run();
+  return violation && { scenario, seed, violation, history: simulation.history };
+}
+
+/** Leaves out tasks, acts and faults for as long as the same guarantee breaks, and finds the shortest history of that. */
+export async function shorten(broken: BrokenRun): Promise<BrokenRun> {
+  let best = broken;
+  for (let next: BrokenRun | undefined = broken; next; ) {
+    best = next;
+    next = undefined;
+    for (const scenario of simpler(best.scenario)) {
+      next = await firstLikeIt(best, scenario);
+      if (next) break;
+    }
+  }
+  for (let seed = 0; seed < lastOrders; seed++) {
+    const other = await runOnce(best.scenario, seed);
+    if (other && isLike(other, best) && other.history.length < best.history.length) best = other;
+  }
+  return best;
+}
+
+async function firstLikeIt(broken: BrokenRun, scenario: Scenario): Promise<BrokenRun | undefined> {
+  for (const seed of [broken.seed, ...Array(ordersTried).keys()]) {
+    const other = await runOnce(scenario, seed);
+    if (other && isLike(other, broken)) return other;
+  }
+  return undefined;
+}
+
+function isLike(one: BrokenRun, other: BrokenRun): boolean {
+  return one.violation.kind === other.violation.kind;
+}
+
+/** Scenarios with one thing less. */
+function* simpler(scenario: Scenario): Generator<Scenario> {
+  const { work, acts, trouble } = scenario;
+  for (const { id } of work.length > 1 ? work : []) {
+    yield {
+      ...scenario,
+      work: work.filter((one) => one.id !== id),
+      acts: acts.filter((act) => act.kind !== 'revoke' || act.id !== id),
+    };
+  }
+  for (const act of acts) yield { ...scenario, acts: acts.filter((one) => one !== act) };
+  if (scenario.python > 0) yield { ...scenario, python: 0 };
+  for (const less of lessTrouble(trouble)) yield { ...scenario, trouble: { ...trouble, ...less } };
+  for (const one of work) {
+    if (one.countdown + one.at === 0) continue;
+    const now = { ...one, countdown: 0, at: 0 };
+    yield { ...scenario, work: work.map((other) => (other === one ? now : other)) };
+  }
+}
+
+function* lessTrouble(trouble: Trouble): Generator<Partial<Trouble>> {
+  if (trouble.schedules) yield { schedules: false };
+  for (const name of ['crashes', 'errors', 'duplicates', 'throttles'] as const) {
+    if (trouble[name] > 0) yield { [name]: 0 };
+    if (trouble[name] > 1) yield { [name]: trouble[name] - 1 };
+  }
+}

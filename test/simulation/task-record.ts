@@ -1,0 +1,56 @@
+import { outcomes } from './behaviours.ts';
+import type { Work } from './scenario.ts';
+
+/** A final state that was stored. */
+export interface Final {
+  readonly status: string;
+  readonly at: number;
+  /** The generation in which its letter may run again. */
+  readonly dead: number | undefined;
+  readonly byPython: boolean;
+  /** It was started, and never heard of, as often as is allowed. */
+  readonly condemned: boolean;
+}
+
+/** What has been seen of one task. Times are in milliseconds since the epoch. */
+export class TaskRecord {
+  readonly work: Work;
+  /** Its call was answered: it must end. */
+  accepted = false;
+  /** Something touched a message of it that may have it start again: a fault, a copy, a lost process, a lack of time. */
+  disturbed = false;
+  /** By attempt. */
+  readonly starts = new Map<number, number>();
+  /** A run came to its own end, whatever became of that. */
+  ended = false;
+  readonly finals: Final[] = [];
+  /** The latest attempt on record. */
+  latest:
+    | { readonly attempt: number; readonly generation: number; readonly at: number }
+    | undefined;
+  /** Its revoke is on record. */
+  revokedAt: number | undefined;
+  terminatedAt: number | undefined;
+  /** Whoever revoked it was told that it is done. */
+  revokeAnswered = false;
+  sentAt: number | undefined;
+  pythonRan = false;
+  /** Generations of its letters. */
+  readonly letters = new Set<number>();
+
+  constructor(work: Work) {
+    this.work = work;
+  }
+
+  get final(): Final | undefined {
+    return this.finals.at(-1);
+  }
+
+  get startCount(): number {
+    return [...this.starts.values()].reduce((sum, one) => sum + one, 0);
+  }
+
+  get outcome() {
+    return outcomes[this.work.behaviour];
+  }
+}
