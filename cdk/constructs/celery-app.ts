@@ -97,9 +97,10 @@ export class CeleryApp extends Construct {
   }
 
   /**
-   * Lets `grantee` send tasks to every queue, read their results, forget and revoke them; it may not receive. A Lambda
-   * function also gets `CELERY_ENDPOINTS`. Others (a container, an alias) are given `celery.endpoints.value` by you; of
-   * an imported function, whose environment is not to be changed from here, a warning says so.
+   * Lets `grantee` send tasks, groups and chords to every queue, read their results, forget and revoke them; it may not
+   * receive. A Lambda function also gets `CELERY_ENDPOINTS`. Others (a container, an alias) are given
+   * `celery.endpoints.value` by you; of an imported function, whose environment is not to be changed from here, a warning
+   * says so.
    */
   grantProduce(grantee: IGrantable): Grant {
     if (isFunction(grantee)) grantee.addEnvironment(CELERY_ENDPOINTS, this.endpoints.value);
@@ -108,6 +109,7 @@ export class CeleryApp extends Construct {
       ...this.endpoints.queues.map((queue) => queue.grantSend(grantee)),
       this.resultTable.grantRead(grantee),
       this.resultTable.grantForget(grantee),
+      this.resultTable.grantSaveGroups(grantee),
       this.stateTable.grantRevoke(grantee),
       this.stateTable.grantClaim(grantee),
       this.control.grantSend(grantee),

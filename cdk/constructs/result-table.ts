@@ -1,6 +1,7 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { workflowKeyPatterns } from '../../lib/protocol/item-keys.ts';
 import { type CeleryTableProps, createTable } from './celery-table.ts';
 import { allow } from './grant.ts';
 
@@ -32,6 +33,13 @@ export class ResultTable extends Construct {
     return this.grant(grantee, ['dynamodb:UpdateItem']);
   }
 
+  /** Lets `grantee` save groups and make the records of chords: it may write those and no result of a task. */
+  grantSaveGroups(grantee: IGrantable): Grant {
+    return this.grant(grantee, ['dynamodb:UpdateItem'], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': workflowKeyPatterns },
+    });
+  }
+
   /**
    * Lets `grantee` use the table as Python Celery's producers do: the backend describes the table and its expiry
    * before the first read, and saved groups and chord counters are put and deleted as whole items.
@@ -46,8 +54,12 @@ export class ResultTable extends Construct {
     ]);
   }
 
-  private grant(grantee: IGrantable, actions: readonly string[]): Grant {
+  private grant(
+    grantee: IGrantable,
+    actions: readonly string[],
+    conditions?: Record<string, Record<string, unknown>>,
+  ): Grant {
     const { tableArn, encryptionKey } = this.table;
-    return allow(grantee, actions, { arn: tableArn, encryptionKey });
+    return allow(grantee, actions, { arn: tableArn, encryptionKey }, conditions);
   }
 }

@@ -23,6 +23,14 @@ export function chordItemKey(groupId: string, keyPrefix = ''): string {
   return bytesRepr(globalPrefix(keyPrefix) + chordPrefix + groupId);
 }
 
+/**
+ * All keys of saved groups and chord counters, as patterns with `*` for any text: what producers may write of the
+ * results table, and no more. A `global_keyprefix` may stand within, and Python's quotes may be of either kind.
+ */
+export const workflowKeyPatterns: readonly string[] = [groupPrefix, chordPrefix].map(
+  (prefix) => `b*${prefix}*`,
+);
+
 /** The task whose result has this key; undefined for any other item. The reverse of {@link taskItemKey}. */
 export function taskIdOfItemKey(key: string, keyPrefix = ''): string | undefined {
   const prefix = globalPrefix(keyPrefix) + taskPrefix;

@@ -341,11 +341,33 @@ describe('grantProduce', () => {
       'dynamodb:BatchGetItem': ['CeleryResultsTable'],
       'dynamodb:DeleteItem': ['CeleryResultsTable'],
       'dynamodb:BatchWriteItem': ['CeleryStateTable'],
-      'dynamodb:UpdateItem': ['CeleryStateTable'],
+      'dynamodb:UpdateItem': ['CeleryResultsTable', 'CeleryStateTable'],
     });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Handler: 'index.handler',
       Environment: { Variables: { CELERY_ENDPOINTS: stack.resolve(celery.endpoints.value) } },
+    });
+  });
+
+  test('lets nobody write more of the results table than saved groups and chord counters', () => {
+    const { stack, celery } = anApp(props);
+
+    celery.grantProduce(aFunction(stack));
+
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('^Api'),
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'dynamodb:UpdateItem',
+            Condition: {
+              'ForAllValues:StringLike': {
+                'dynamodb:LeadingKeys': ['b*celery-taskset-meta-*', 'b*chord-unlock-*'],
+              },
+            },
+          }),
+        ]),
+      },
     });
   });
 
