@@ -28,6 +28,8 @@ export interface Stored {
   readonly generation: number;
   readonly dead: number | undefined;
   readonly byPython: boolean;
+  /** When the item expires, in milliseconds since the epoch. */
+  readonly until: number;
   /** The document's text. */
   readonly text: string;
   readonly at: number;
@@ -90,7 +92,8 @@ export class Guarantees {
 
   #checkNotOver(record: TaskRecord, { id, attempt, process, at }: Start): void {
     const generations = process.generationsOf(id);
-    const { final, latest } = record;
+    const { latest } = record;
+    const final = record.finalAt(at);
     const reopened = final?.dead !== undefined && generations.has(final.dead);
     if (final && !reopened && at - final.at > readMayBeOldMs)
       this.#fail(`${id} starts although it ended as ${final.status}`);
@@ -112,12 +115,13 @@ export class Guarantees {
   }
 
   stored(id: string, state: Stored): void {
-    const { status, attempt, generation, dead, byPython, text, at } = state;
+    const { status, attempt, generation, dead, byPython, until, text, at } = state;
     const record = this.of(id);
     this.#history.note(
       `store ${id} ${status} attempt ${attempt}${dead === undefined ? '' : ` dead ${dead}`}${byPython ? ' by Python' : ''}`,
     );
-    const { final, latest } = record;
+    const { latest } = record;
+    const final = record.finalAt(at);
     const reopened = final?.dead !== undefined && final.dead === generation;
     if (final && !reopened && !byPython)
       this.#fail(`${id}: ${final.status} was replaced by ${status}`);
@@ -128,7 +132,7 @@ export class Guarantees {
     if (later && !byPython) record.latest = { attempt, generation, at };
     if (!isFinal(status)) return;
     const condemned = text.includes('WorkerLostError');
-    record.finals.push({ status, at, dead, byPython, condemned });
+    record.finals.push({ status, at, dead, byPython, until, condemned });
     if (condemned) this.#checkCondemned(lifeKey(id, attempt, generation), id);
   }
 

@@ -78,6 +78,7 @@ export class PythonWorker {
       generation: 0,
       dead: undefined,
       byPython: true,
+      until: Number.POSITIVE_INFINITY,
       text,
       at,
     });

@@ -8,6 +8,8 @@ export interface Final {
   /** The generation in which its letter may run again. */
   readonly dead: number | undefined;
   readonly byPython: boolean;
+  /** From then on it is forgotten, and guarantees nothing any more. */
+  readonly until: number;
   /** It was started, and never heard of, as often as is allowed. */
   readonly condemned: boolean;
 }
@@ -44,6 +46,11 @@ export class TaskRecord {
 
   get final(): Final | undefined {
     return this.finals.at(-1);
+  }
+
+  /** What is on record of its end at that time. */
+  finalAt(time: number): Final | undefined {
+    return this.final && this.final.until >= time ? this.final : undefined;
   }
 
   get startCount(): number {

@@ -63,9 +63,12 @@ class Watch {
     const item = engine.item(write.taskId);
     if (item?.own && item.own.token === write.token && before !== write.token) {
       const { status, attempt, generation, dead } = item.own;
-      const text = new TextDecoder().decode(item.document);
-      const state = { status, attempt, generation, dead, byPython: false, text, at: clock.now() };
-      guarantees.stored(write.taskId, state);
+      guarantees.stored(write.taskId, {
+        ...{ status, attempt, generation, dead, byPython: false },
+        text: new TextDecoder().decode(item.document),
+        until: (item.expiresAt ?? Number.POSITIVE_INFINITY) * 1000,
+        at: clock.now(),
+      });
     }
     return outcome;
   }
