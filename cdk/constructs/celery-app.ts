@@ -103,8 +103,7 @@ export class CeleryApp extends Construct {
    * says so.
    */
   grantProduce(grantee: IGrantable): Grant {
-    if (isFunction(grantee)) grantee.addEnvironment(CELERY_ENDPOINTS, this.endpoints.value);
-    else if (isImportedFunction(grantee)) this.warnOfEnvironment(grantee);
+    this.tellEndpoints(grantee, 'grantProduce');
     return combine([
       ...this.endpoints.queues.map((queue) => queue.grantSend(grantee)),
       this.resultTable.grantRead(grantee),
@@ -115,6 +114,20 @@ export class CeleryApp extends Construct {
       this.control.grantSend(grantee),
       this.endpoints.grantRead(grantee),
       ...(this.payloads ? [this.payloads.grantProduce(grantee)] : []),
+    ]);
+  }
+
+  /**
+   * Lets `grantee` operate the dead letters of every queue: look at them, delete them, and send them back, changed or not,
+   * with `celery-aws dead-letters` or `celery-aws/dead-letters`. Not for producers: who edits letters decides what runs.
+   * A function is told `CELERY_ENDPOINTS` as by `grantProduce`.
+   */
+  grantDeadLetters(grantee: IGrantable): Grant {
+    this.tellEndpoints(grantee, 'grantDeadLetters');
+    return combine([
+      ...this.endpoints.queues.map((queue) => queue.grantDeadLetters(grantee)),
+      this.endpoints.grantRead(grantee),
+      ...(this.payloads ? [this.payloads.grantReadArguments(grantee)] : []),
     ]);
   }
 
@@ -165,10 +178,15 @@ export class CeleryApp extends Construct {
     );
   }
 
-  private warnOfEnvironment({ node }: IFunction): void {
+  private tellEndpoints(grantee: IGrantable, grant: string): void {
+    if (isFunction(grantee)) grantee.addEnvironment(CELERY_ENDPOINTS, this.endpoints.value);
+    else if (isImportedFunction(grantee)) this.warnOfEnvironment(grantee, grant);
+  }
+
+  private warnOfEnvironment({ node }: IFunction, grant: string): void {
     Annotations.of(this).addWarningV2(
       `celery-aws:endpointsNotSet:${node.path}`,
-      `grantProduce cannot set ${CELERY_ENDPOINTS} on ${node.path}, an imported function. Set it where that function is ` +
+      `${grant} cannot set ${CELERY_ENDPOINTS} on ${node.path}, an imported function. Set it where that function is ` +
         `defined, to the value of this stack's output CeleryEndpoints (celery.endpoints.value).`,
     );
   }

@@ -107,6 +107,14 @@ export class TaskQueue extends Construct {
     return allow(grantee, ['sqs:SendMessage'], this.resource(this.deadLetterQueue));
   }
 
+  /** Lets `grantee` look at dead letters, delete them and send them back, as `celery-aws dead-letters` does. */
+  grantDeadLetters(grantee: IGrantable): Grant {
+    const actions = ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'];
+    return allow(grantee, actions, this.resource(this.deadLetterQueue)).combine(
+      this.grantSend(grantee),
+    );
+  }
+
   /** Lets Python Celery's producers use this queue by `predefined_queues`: kombu asks for its size when it declares it. */
   grantPythonSend(grantee: IGrantable): Grant {
     return allow(grantee, ['sqs:SendMessage', 'sqs:GetQueueAttributes'], this.resource(this.queue));

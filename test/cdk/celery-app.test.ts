@@ -325,6 +325,26 @@ describe('outputs of CeleryApp', () => {
   });
 });
 
+describe('grantDeadLetters', () => {
+  test('lets a function look at letters, delete them and send them back, and tells it where', () => {
+    const { stack, celery } = anApp({ ...oneWorker, queues: { reports: { external: true } } });
+
+    celery.grantDeadLetters(aFunction(stack));
+
+    const letters = ['CeleryQueuesceleryDeadLetters', 'CeleryQueuesreportsDeadLetters'];
+    expect(Object.fromEntries(allowedActions(stack, /^Api/))).toEqual({
+      'sqs:ReceiveMessage': letters,
+      'sqs:ChangeMessageVisibility': letters,
+      'sqs:DeleteMessage': letters,
+      'sqs:SendMessage': ['CeleryQueuesceleryQueue', 'CeleryQueuesreportsQueue'],
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'index.handler',
+      Environment: { Variables: { CELERY_ENDPOINTS: stack.resolve(celery.endpoints.value) } },
+    });
+  });
+});
+
 describe('grantProduce', () => {
   const everyQueue = ['CeleryControlQueue', 'CeleryQueuesceleryQueue', 'CeleryQueuesreportsQueue'];
   const props = { ...oneWorker, queues: { reports: { external: true } } };
