@@ -3,6 +3,7 @@ import { CeleryError } from '../lib/errors.ts';
 import type { TerminalLike } from '../local/live-lines.ts';
 import { type Command, UsageError } from './command.ts';
 import { call } from './commands/call.ts';
+import { deadLetters } from './commands/dead-letters.ts';
 import { demo } from './commands/demo.ts';
 import { deploy } from './commands/deploy.ts';
 import { dev } from './commands/dev.ts';
@@ -10,7 +11,7 @@ import { local } from './commands/local.ts';
 import { worker } from './commands/worker.ts';
 import { abortOnInterrupt } from './interrupt.ts';
 
-const commands: readonly Command[] = [local, demo, deploy, dev, worker, call];
+const commands: readonly Command[] = [local, demo, deploy, dev, worker, call, deadLetters];
 
 /** Where a command prints: what it answers, and what it says about it. */
 export interface Streams {

@@ -1,13 +1,7 @@
 import { Celery } from '../../lib/app/index.ts';
 import { CeleryError } from '../../lib/errors.ts';
-import {
-  type Command,
-  onlyOne,
-  optionalInteger,
-  positiveInteger,
-  readArgs,
-  UsageError,
-} from '../command.ts';
+import { type Command, onlyOne, optionalInteger, positiveInteger, readArgs } from '../command.ts';
+import { jsonList, jsonObject } from '../json-option.ts';
 
 /** `celery-aws call TASK`, as `celery call` has it. */
 export const call: Command = {
@@ -35,9 +29,9 @@ CELERY_ENDPOINTS says where the queues are.`,
     const countdown = optionalInteger(values.countdown, '--countdown');
     const result = await app.sendTask(
       onlyOne(positionals, "TASK, the task's name,"),
-      parseList(values.args),
+      jsonList(values.args, '--args'),
       {
-        kwargs: parseObject(values.kwargs),
+        kwargs: jsonObject(values.kwargs, '--kwargs'),
         ...(values.queue && { queue: values.queue }),
         ...(countdown && { countdown }),
       },
@@ -60,26 +54,6 @@ class NoResult extends CeleryError {
 
   constructor(cause: unknown) {
     super(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause), { cause });
-  }
-}
-
-function parseList(text: string): readonly unknown[] {
-  const value = parse(text, '--args');
-  if (Array.isArray(value)) return value;
-  throw new UsageError(`Option --args is ${text}, expected a JSON list such as '[2, 3]'`);
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  const value = parse(text, '--kwargs');
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw new UsageError(`Option --kwargs is ${text}, expected a JSON object such as '{"x": 2}'`);
-}
-
-function parse(text: string, option: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`Option ${option} is ${text}, expected JSON`, { cause });
   }
 }
 

@@ -16,6 +16,10 @@ export interface DeadLettersOptions {
   readonly waitSeconds?: number;
   /** Letters looked at in one go. @default 1000 */
   readonly limit?: number;
+  /** Ends the work early, between letters: the answer is then what was done so far. @default never */
+  readonly signal?: AbortSignal;
+  /** Hears of each letter as soon as it was listed, sent back or dropped, also of those before an error. @default nobody */
+  readonly observe?: (letter: DeadLetter) => void;
 }
 
 /**
@@ -43,16 +47,17 @@ export class DeadLetters {
   /** The queue whose letters these are. */
   readonly queue: string;
   readonly #app: Celery;
-  readonly #options: Required<DeadLettersOptions>;
+  readonly #options: DeadLettersOptions &
+    Required<Pick<DeadLettersOptions, 'waitSeconds' | 'limit'>>;
 
   constructor(
     app: Celery,
     queue: string,
-    { waitSeconds = 1, limit = 1000 }: DeadLettersOptions = {},
+    { waitSeconds = 1, limit = 1000, ...options }: DeadLettersOptions = {},
   ) {
     this.#app = app;
     this.queue = queue;
-    this.#options = { waitSeconds, limit };
+    this.#options = { ...options, waitSeconds, limit };
   }
 
   /** What lies in the queue, or of it what is asked for; all stay. @throws OperationalError */
@@ -108,6 +113,7 @@ export class DeadLetters {
         if (!picks(letter)) return 'keep';
         const fate = await act(letter, delivery, adapters);
         found.push(letter);
+        this.#options.observe?.(letter);
         return fate;
       },
     );

@@ -12,6 +12,8 @@ export interface SweepPlan {
   readonly queue: string;
   readonly waitSeconds: number;
   readonly limit: number;
+  /** Ends the sweep after the ten in hand. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -23,16 +25,16 @@ export interface SweepPlan {
  */
 export async function sweep(
   { consumer, clock, logger }: SweepTools,
-  { queue, waitSeconds, limit }: SweepPlan,
+  { queue, waitSeconds, limit, signal }: SweepPlan,
   act: (delivery: Delivery) => Promise<'gone' | 'keep'>,
 ): Promise<void> {
   const startedAt = clock.now();
   const seen = new Set<string>();
   const held = new Map<string, Delivery>();
   try {
-    while (seen.size < limit) {
+    while (seen.size < limit && !signal?.aborted) {
       const max = Math.min(10, limit - seen.size);
-      const deliveries = await consumer.receive(queue, { max, waitSeconds });
+      const deliveries = await consumer.receive(queue, { max, waitSeconds, signal });
       for (const delivery of deliveries) held.set(delivery.messageId, delivery);
       const fresh = deliveries.filter(({ messageId }) => !seen.has(messageId));
       if (fresh.length === 0) return;

@@ -26,7 +26,7 @@ describe('celery-aws', () => {
     const { code, stdout } = await celeryAws();
 
     expect(code).toBe(2);
-    for (const name of ['local', 'demo', 'deploy', 'dev', 'worker', 'call']) {
+    for (const name of ['local', 'demo', 'deploy', 'dev', 'worker', 'call', 'dead-letters']) {
       expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     }
   });
@@ -66,6 +66,11 @@ describe('celery-aws', () => {
       ['worker', '-A', 'a.ts', '-c', 'many'],
       "Option --concurrency is 'many', expected a whole number",
     ],
+    [['dead-letters'], 'What to do (list, retry, edit or drop) is missing'],
+    [['dead-letters', 'purge'], "There is no 'dead-letters purge', but: list, retry, edit, drop"],
+    [['dead-letters', 'edit', '--yes'], 'edit needs one of --set-args, --set-kwargs'],
+    [['dead-letters', 'retry', '--set-task', 'a'], 'Options --set-... are for edit'],
+    [['dead-letters', 'list', '--limit', '0'], "Option --limit is '0', expected a whole number"],
     [['call'], "TASK, the task's name, is missing"],
     [['call', 'a', '--args', '{}'], 'Option --args is {}, expected a JSON list'],
     [['call', 'a', '--args', '[1'], 'Option --args is [1, expected JSON'],

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { deadLetters } from '../../lib/dead-letters/index.ts';
-import { EncodeError, ImproperlyConfigured } from '../../lib/index.ts';
+import { EncodeError, ImproperlyConfigured, OperationalError } from '../../lib/index.ts';
 import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
 import { FunctionHost, type HostOptions } from '../worker/function-host.ts';
 
@@ -205,6 +205,38 @@ describe('sendBack', () => {
     expect(whereItLies).toEqual([1, 1]);
     expect(runs).toBe(1);
     expect(host.letters()).toEqual([]);
+  });
+
+  test('tells of each letter that went, also when a later one cannot go', async () => {
+    const { host, ids } = await aHostWithLetters(3);
+    const adapters = host.engine.adapters();
+    vi.spyOn(adapters.broker, 'send').mockRejectedValueOnce(new OperationalError('away'));
+    host.app.useAdapters(adapters);
+    const went: (string | undefined)[] = [];
+    const letters = deadLetters(host.app, 'celery', {
+      waitSeconds: 0,
+      observe: ({ id }) => went.push(id),
+    });
+
+    await expect(letters.sendBack(() => true)).rejects.toThrow('away');
+
+    expect(went).toEqual(ids.slice(1));
+    expect(host.letters()).toHaveLength(1);
+  });
+
+  test('ends after the ten in hand when it is told to, and leaves the others', async () => {
+    const { host } = await aHostWithLetters(25);
+    const stop = new AbortController();
+    const letters = deadLetters(host.app, 'celery', {
+      waitSeconds: 0,
+      signal: stop.signal,
+      observe: () => stop.abort(),
+    });
+
+    const sent = await letters.sendBack(() => true);
+
+    expect(sent).toHaveLength(10);
+    expect(host.letters().map(({ state }) => state)).toEqual(Array(15).fill('ready'));
   });
 
   test('ends although letters die again at once', async () => {
