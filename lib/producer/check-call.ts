@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { ImproperlyConfigured } from '../errors.ts';
+import { leaseHeader } from '../protocol/lease-header.ts';
 import { ownHeaders } from '../protocol/protocol2.ts';
 import { isFifoQueue } from '../protocol/sqs-limits.ts';
 import { isPlainObject } from './option-forms.ts';
@@ -13,10 +14,10 @@ export function checkDelay(task: string, queue: string, eta: Date | null): void 
   );
 }
 
-/** @throws ImproperlyConfigured for a header of the caller's that the message writes itself. */
+/** A message may ask for a lease. @throws ImproperlyConfigured for any other header that the message writes itself. */
 export function checkHeaders(task: string, headers: object): void {
   for (const name in headers) {
-    if (!ownHeaders.has(name)) continue;
+    if (!ownHeaders.has(name) || name === leaseHeader) continue;
     throw new ImproperlyConfigured(
       `Header '${name}' of a call of ${task} is one the message writes itself. ` +
         'Rename yours, or use the call option of that meaning.',

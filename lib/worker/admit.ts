@@ -1,5 +1,6 @@
 import type { StoredResult } from '../ports/index.ts';
 import type { Runnable } from './incoming.ts';
+import { hasEndedUntold, liveLease } from './lease.ts';
 import { isRetryOf } from './retry-task.ts';
 import { isFinished, isPast, isReopened, statusOf } from './store-state.ts';
 import { canStart, type Invocation } from './worker-runtime.ts';
@@ -14,6 +15,8 @@ export type Admission =
   | { readonly kind: 'past' }
   /** Its document tells no status: whether it is finished, nobody here can know. */
   | { readonly kind: 'unreadable' }
+  /** Another delivery runs it under a lease, or did: nobody judges it before that ends. */
+  | { readonly kind: 'leased'; readonly item: StoredResult }
   | { readonly kind: 'expired' }
   | { readonly kind: 'revoked' }
   | { readonly kind: 'early'; readonly eta: Date }
@@ -38,7 +41,9 @@ export function admit(
   if (item && isFinished(item) && !isReopened(item, runnable)) return { kind: 'finished', item };
   if (item && isRetryOf(item, runnable)) return { kind: 'retried', item };
   if (item && isPast(item, runnable)) return { kind: 'past' };
+  if (item && hasEndedUntold(item, runnable)) return { kind: 'past' };
   if (item && statusOf(item) === undefined) return { kind: 'unreadable' };
+  if (item && liveLease(item, now)) return { kind: 'leased', item };
   if (expires && now > expires.getTime()) return { kind: 'expired' };
   if (revoked) return { kind: 'revoked' };
   if (eta && now < eta.getTime()) return { kind: 'early', eta };

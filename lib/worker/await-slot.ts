@@ -31,7 +31,6 @@ const mostChanges = 5;
  */
 export async function awaitSlot(step: Step, item: StoredResult | undefined): Promise<RateVerdict> {
   const { runtime, runnable } = step;
-  if (runnable.task.options.rateLimit === null) return start;
   const slot = await slotFor(step);
   if (slot === undefined) return start;
   if (!('from' in slot)) {

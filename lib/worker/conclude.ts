@@ -53,6 +53,18 @@ export async function giveUp(
   });
 }
 
+/** Gives up a task that may start once, and was started and never heard of. @see celery's `acks_late=False` */
+export async function giveUpClaim(
+  step: Step,
+  item: StoredResult | undefined,
+): Promise<StepOutcome> {
+  const { id, message } = step.runnable;
+  const error = new WorkerLostError(
+    `Task ${message.task}[${id}] was started and never heard of again, and acksLate: false forbids another start.`,
+  );
+  return await conclude(step, item, failureWithoutTraceback(error), { error });
+}
+
 /** What is to be told of a final state, and the generation in which the letter of a death may run again. */
 export interface Conclusion extends EndReport {
   readonly dead?: number;
@@ -67,7 +79,8 @@ export async function conclude(
 ): Promise<StepOutcome> {
   const { runtime, runnable } = step;
   const state = stateDocument(runtime, runnable, content);
-  const current = await storeState(runtime, runnable, { ...state, seen, dead });
+  const lease = step.lease?.write(content.status);
+  const current = await storeState(runtime, runnable, { ...state, seen, dead, lease });
   if (current) return overtaken(current);
   await reportEnd(step, content, report);
   if (dead === undefined) return settle;

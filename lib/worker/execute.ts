@@ -24,10 +24,17 @@ export type RunOutcome =
   /** Revoked with `terminate` while it ran, and left. */
   | { readonly kind: 'terminated'; readonly children: readonly ResultTuple[] }
   /** It still runs though the invocation's time is over; nothing it returns is heard. */
-  | { readonly kind: 'timedOut' };
+  | { readonly kind: 'timedOut' }
+  /** It still runs though another may run it too; nothing it returns is heard. */
+  | { readonly kind: 'fenced' };
 
 /** Stores a state that a running task reports. */
 export type StoreState = (state: string, meta: unknown) => Promise<void>;
+
+/** Calls `lost` when the run may not go on; the answered function stops watching. */
+export interface RunLease {
+  watch(lost: () => void): () => void;
+}
 
 /** Binds the arguments and runs the handler, until a limit ends the run. */
 export async function execute(
@@ -35,9 +42,10 @@ export async function execute(
   runnable: Runnable,
   invocation: Invocation,
   storeState: StoreState,
+  lease?: RunLease,
 ): Promise<RunOutcome> {
   const run = new Run(runtime, runnable, storeState);
-  return await run.within(runLimits(runnable, invocation, runtime.clock.now()));
+  return await run.within(runLimits(runnable, invocation, runtime.clock.now()), lease);
 }
 
 /** One run of a handler, which may go on after it was left; it can then do nothing through the library any more. */
@@ -83,11 +91,12 @@ class Run implements ExecutionContext {
   }
 
   /** Ends with the handler, or before it by a limit or a revoke. */
-  async within(limits: RunLimits): Promise<RunOutcome> {
+  async within(limits: RunLimits, lease: RunLease | undefined): Promise<RunOutcome> {
     const watches: (() => void)[] = [];
     try {
       return await new Promise<RunOutcome>((end, fail) => {
         this.#watch(limits, end, watches);
+        if (lease) watches.push(lease.watch(() => end(this.#fence())));
         this.#run().then(end, fail);
       });
     } finally {
@@ -131,6 +140,12 @@ class Run implements ExecutionContext {
     this.#abort.abort(error);
     if (hardSeconds === undefined) return { kind: 'timedOut' };
     return { kind: 'raised', error, children: this.children };
+  }
+
+  #fence(): RunOutcome {
+    this.#left = true;
+    this.#abort.abort(new CeleryError('Another delivery may run this task: its lease was lost'));
+    return { kind: 'fenced' };
   }
 
   #terminate(): RunOutcome {

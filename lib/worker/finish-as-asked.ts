@@ -5,7 +5,7 @@ import { retryTask } from './retry-task.ts';
 import type { StartWatch } from './run-task.ts';
 import { giveBack, settle } from './settlement.ts';
 import { failureWithoutTraceback } from './state-document.ts';
-import { reportEnd, type Step, type StepOutcome } from './step.ts';
+import { reportEnd, type Step, type StepOutcome, storesErrors } from './step.ts';
 
 /** Seconds until a requeued message returns: what kombu waits for (`wait_time_seconds`). */
 const requeueSeconds = 10;
@@ -16,11 +16,11 @@ export async function finishAsAsked(
   seen: StoredResult | undefined,
   asked: TaskPredicate,
   runtimeMs: number,
-  watch: StartWatch,
+  watch: StartWatch | undefined,
 ): Promise<StepOutcome> {
   if (asked instanceof Retry) {
     const settlement = await retryTask(step, seen, asked, runtimeMs);
-    await watch.endedUntold();
+    await (storesErrors(step) ? watch?.heard() : watch?.endedUntold());
     return settlement;
   }
   if (asked instanceof Reject) return await reject(step, seen, asked, runtimeMs, watch);
@@ -29,7 +29,7 @@ export async function finishAsAsked(
     { status: asked instanceof Ignore ? 'IGNORED' : asked.name.toUpperCase(), result: null },
     { runtimeMs, error: asked },
   );
-  await watch.endedUntold();
+  await watch?.endedUntold();
   return settle;
 }
 
@@ -39,7 +39,7 @@ async function reject(
   seen: StoredResult | undefined,
   asked: Reject,
   runtimeMs: number,
-  watch: StartWatch,
+  watch: StartWatch | undefined,
 ): Promise<StepOutcome> {
   if (!asked.requeue) {
     return await conclude(step, seen, failureWithoutTraceback(asked), {
@@ -48,7 +48,7 @@ async function reject(
       error: asked,
     });
   }
-  await watch.heard();
+  await watch?.requeued();
   await reportEnd(step, { status: 'REQUEUED', result: null }, { runtimeMs, error: asked });
   return giveBack(requeueSeconds);
 }

@@ -3,11 +3,13 @@ import { admit } from './admit.ts';
 import { awaitSlot } from './await-slot.ts';
 import { endUnstarted, giveUp } from './conclude.ts';
 import { follow, leaveUnread } from './follow.ts';
+import { isLeased, waitForLease } from './lease.ts';
 import { park } from './park.ts';
 import { republishRetry } from './retry-task.ts';
 import { revocableOf } from './revocable.ts';
 import { runTask } from './run-task.ts';
 import { giveBack, type Settlement, settle } from './settlement.ts';
+import { startLeased } from './start-leased.ts';
 import { keepMarkAlive, markExpiry, startKey, startSuspect } from './start-suspect.ts';
 import type { Step, StepOutcome } from './step.ts';
 
@@ -23,7 +25,7 @@ export async function processTask(step: Step, item: StoredResult | undefined): P
   return outcome;
 }
 
-async function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
+function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutcome> | StepOutcome {
   const { runtime, runnable, invocation } = step;
   const admission = admit(
     runnable,
@@ -33,32 +35,41 @@ async function takeStep(step: Step, item: StoredResult | undefined): Promise<Ste
   );
   switch (admission.kind) {
     case 'finished':
-      return await follow(step, admission.item);
+      return follow(step, admission.item);
     case 'retried':
-      return await republishRetry(step, admission.item);
+      return republishRetry(step, admission.item);
     case 'past':
       return settle;
     case 'unreadable':
-      return await leaveUnread(step);
+      return leaveUnread(step);
+    case 'leased':
+      return waitForLease(runtime, runnable.delivery, admission.item) ?? giveBack(0);
     case 'expired':
     case 'revoked':
-      return await endUnstarted(step, item, admission.kind);
+      return endUnstarted(step, item, admission.kind);
     case 'early':
-      return await park(runtime, runnable, admission.eta);
+      return park(runtime, runnable, admission.eta);
     case 'noTimeLeft':
       return giveBack(0);
     case 'start':
-      return await startInSlot(step, item);
+      return isRateLimited(step) ? startInSlot(step, item) : startNow(step, item);
   }
+}
+
+function isRateLimited({ runnable, inSlot }: Step): boolean {
+  return runnable.task.options.rateLimit !== null && !inSlot;
+}
+
+function startNow(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
+  if (isLeased(step.runnable)) return startLeased(step, item);
+  return step.suspect ? start(step, item) : runTask(step, item);
 }
 
 /** A start rests on a read made right before it: who waited for a slot reads again. */
 async function startInSlot(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
-  const verdict = step.inSlot ? undefined : await awaitSlot(step, item);
-  if (verdict?.kind === 'leave') return verdict.settlement;
-  if (verdict?.kind !== 'waited') {
-    return step.suspect ? await start(step, item) : await runTask(step, item);
-  }
+  const verdict = await awaitSlot(step, item);
+  if (verdict.kind === 'leave') return verdict.settlement;
+  if (verdict.kind === 'start') return await startNow(step, item);
   const { runtime, runnable } = step;
   const task = revocableOf(runnable);
   const { results, revoked } = await runtime.adapters.admissions.read(task ? [task] : []);
@@ -102,6 +113,7 @@ async function startMarked(
         if (!step.first) await takeBack();
       },
       heard: takeBack,
+      requeued: takeBack,
       endedUntold: () => runtime.adapters.startMarks.end(startKey(runnable), markExpiry(runtime)),
     });
   } finally {

@@ -2,6 +2,7 @@ import { NotRegistered } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { deadLetter, deathBy, whereNoLetterGoes } from './dead-letter.ts';
 import type { Refused } from './incoming.ts';
+import { waitForLease } from './lease.ts';
 import { type Settlement, settle } from './settlement.ts';
 import { failureWithoutTraceback, stateDocument } from './state-document.ts';
 import { isFinished, isPast, isReopened, storeState } from './store-state.ts';
@@ -20,6 +21,8 @@ export async function refuseDelivery(
 ): Promise<Settlement> {
   const { error, delivery, id, taskName, message } = refused;
   const current = await storeDeath(runtime, refused, item);
+  const wait = current && waitForLease(runtime, delivery, current);
+  if (wait) return wait;
   const ended = current && !current.own?.dead;
   if (ended && message) return settle;
   runtime.logger.warn('A message that cannot run goes to the dead-letter queue', {

@@ -14,8 +14,9 @@ import { writeBody } from '../serializers/index.ts';
 import { follow } from './follow.ts';
 import type { Runnable } from './incoming.ts';
 import { isFifo } from './lanes.ts';
+import { waitForLease } from './lease.ts';
 import { type BodyElsewhere, fitNext, type NextAttempt, nextMessage } from './next-attempt.ts';
-import { type Settlement, settle } from './settlement.ts';
+import { backOff, type Settlement, settle } from './settlement.ts';
 import { failure, stateDocument } from './state-document.ts';
 import { reportEnd, type Step, storesErrors } from './step.ts';
 import { isFinished, storeState } from './store-state.ts';
@@ -40,7 +41,12 @@ export async function retryTask(
   if (storesErrors(step)) {
     const eta = next.eta?.getTime() ?? 0;
     const state = stateDocument(runtime, runnable, content);
-    const current = await storeState(runtime, runnable, { ...state, seen, retry: { text, eta } });
+    const current = await storeState(runtime, runnable, {
+      ...state,
+      seen,
+      retry: { text, eta },
+      lease: step.lease?.write(content.status),
+    });
     if (current) return await yieldTo(step, current);
   }
   await reportEnd(step, content, { runtimeMs, error: retry });
@@ -60,9 +66,14 @@ export async function republishRetry(step: Step, item: StoredResult): Promise<Se
   return settle;
 }
 
-async function yieldTo(step: Step, current: StoredResult): Promise<Settlement> {
+/** What becomes of a delivery whose run ended behind another state: nothing of the run is stored. @throws OperationalError */
+export async function yieldTo(step: Step, current: StoredResult): Promise<Settlement> {
+  const { runtime, runnable, lease } = step;
   if (isFinished(current)) return await follow(step, current);
-  return isRetryOf(current, step.runnable) ? await republishRetry(step, current) : settle;
+  if (isRetryOf(current, runnable)) return await republishRetry(step, current);
+  const wait = waitForLease(runtime, runnable.delivery, current);
+  // Who ran under a lease has lost it: whoever is on record may never be heard of, and then this delivery starts again.
+  return wait ?? (lease ? backOff(runnable.delivery.receiveCount) : settle);
 }
 
 async function publish({ runtime, runnable }: Step, next: NextAttempt): Promise<void> {

@@ -1,10 +1,12 @@
 import { EncodeError, isA, TaskPredicate, TaskRevokedError, TimeLimitExceeded } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { TaskState } from '../protocol/index.ts';
-import { execute, type RunOutcome } from './execute.ts';
+import { execute, type RunOutcome, type StoreState } from './execute.ts';
 import { finishAsAsked } from './finish-as-asked.ts';
 import { follow } from './follow.ts';
+import { waitForLease } from './lease.ts';
 import { refuseDelivery } from './refuse-delivery.ts';
+import { yieldTo } from './retry-task.ts';
 import { backOff, giveBack, type Settlement, settle } from './settlement.ts';
 import { failure, revocation, type StateContent, stateDocument } from './state-document.ts';
 import {
@@ -19,52 +21,61 @@ import {
 import { isFinished, isReopened, storeState } from './store-state.ts';
 import { withPayload } from './with-payload.ts';
 
-type Ended = Exclude<RunOutcome, { kind: 'timedOut' }>;
+type Ended = Exclude<RunOutcome, { kind: 'timedOut' | 'fenced' }>;
 
 /** What the record of a suspect's starts wants to hear. */
 export interface StartWatch {
   /** The invocation's time ended before the run did. */
   cutShort(): Promise<void>;
-  /** The run ended, and its state tells so, or it is to start again: the mark may go. */
+  /** The run ended, and its state tells so: the mark may go. */
   heard(): Promise<void>;
+  /** The run ended, and is to start again: the mark may go. */
+  requeued(): Promise<void>;
   /** The run ended, and no result will tell. */
   endedUntold(): Promise<void>;
 }
-
-const nothing = async () => {};
-const noWatch: StartWatch = { cutShort: nothing, heard: nothing, endedUntold: nothing };
 
 /**
  * Runs a task, stores how it ended, and follows that.
  *
  * @throws OperationalError
  */
-export async function runTask(
+export function runTask(
   step: Step,
   item: StoredResult | undefined,
-  watch: StartWatch = noWatch,
+  watch?: StartWatch,
+): Promise<StepOutcome> {
+  const isLoaded = step.runnable.message.reference === null;
+  return isLoaded ? runLoaded(step, item, watch) : loadAndRun(step, item, watch);
+}
+
+async function loadAndRun(
+  step: Step,
+  item: StoredResult | undefined,
+  watch: StartWatch | undefined,
 ): Promise<StepOutcome> {
   const incoming = await withPayload(step.runtime, step.runnable);
   if (incoming.kind === 'refused') return await refuseDelivery(step.runtime, incoming, item);
   return await runLoaded({ ...step, runnable: incoming }, item, watch);
 }
 
-async function runLoaded(
+/** Runs a task whose arguments are at hand; under a lease STARTED is stored already. @throws OperationalError */
+export async function runLoaded(
   step: Step,
   item: StoredResult | undefined,
-  watch: StartWatch,
+  watch: StartWatch | undefined,
 ): Promise<StepOutcome> {
   const { runtime, runnable, invocation } = step;
   const progress = new Progress(step, item);
-  if (runnable.task.options.trackStarted) {
+  if (runnable.task.options.trackStarted && step.lease === undefined) {
     await progress.store(TaskState.STARTED, { pid: process.pid, hostname: runtime.hostname });
     if (progress.seen) return overtaken(progress.seen);
   }
   const startedAt = runtime.clock.now();
-  const outcome = await execute(runtime, runnable, invocation, (state, meta) =>
-    progress.store(state, meta),
-  );
+  const store: StoreState = (state, meta) => progress.store(state, meta);
+  const outcome = await execute(runtime, runnable, invocation, store, step.lease);
   if (outcome.kind === 'timedOut') return await leaveRun(step, watch);
+  if (outcome.kind === 'fenced') return leaveFenced(step);
   return await finish(step, progress.seen, outcome, runtime.clock.now() - startedAt, watch);
 }
 
@@ -86,20 +97,30 @@ class Progress {
       .then(async () => {
         const { runtime, runnable } = this.#step;
         const state = stateDocument(runtime, runnable, { status, result });
-        this.seen = await storeState(runtime, runnable, { ...state, seen: this.seen });
+        const lease = this.#step.lease?.write(status);
+        this.seen = await storeState(runtime, runnable, { ...state, seen: this.seen, lease });
       });
     return this.#last;
   }
 }
 
 /** The handler goes on, unheard; the message comes back for another start. */
-async function leaveRun(step: Step, watch: StartWatch): Promise<Settlement> {
-  await watch.cutShort();
+async function leaveRun(step: Step, watch: StartWatch | undefined): Promise<Settlement> {
+  await watch?.cutShort();
   step.runtime.logger.warn(
     'The invocation had no time left for the task: it is given back',
     logFields(step),
   );
   return step.first ? backOff(step.runnable.delivery.receiveCount) : giveBack(0);
+}
+
+/** The handler goes on, unheard, and another delivery may run the task by now: what is on record decides. */
+function leaveFenced(step: Step): Settlement {
+  step.runtime.logger.warn(
+    'A run lost its lease: it is left, and nothing of it is stored',
+    logFields(step),
+  );
+  return backOff(step.runnable.delivery.receiveCount);
 }
 
 /** Stores how the run ended, then follows what is stored: ours, or what was stored before us. */
@@ -108,7 +129,7 @@ async function finish(
   seen: StoredResult | undefined,
   outcome: Ended,
   runtimeMs: number,
-  watch: StartWatch,
+  watch: StartWatch | undefined,
 ): Promise<StepOutcome> {
   const { runtime, runnable } = step;
   if (outcome.kind === 'raised' && isA(outcome.error, TaskPredicate)) {
@@ -123,13 +144,18 @@ async function finish(
   const report = { runtimeMs, expected: isExpected(step, outcome), error: thrownBy(outcome) };
   if (!keeps(step, state.status, seen)) {
     await reportEnd(step, state, report);
-    await watch.endedUntold();
+    await watch?.endedUntold();
     return settle;
   }
-  const current = await storeState(runtime, runnable, { ...state, seen });
-  await watch.heard();
-  await reportEnd(step, state, report);
-  return current && isFinished(current) ? await follow(step, current) : settle;
+  const lease = step.lease?.write(state.status);
+  const current = await storeState(runtime, runnable, { ...state, seen, lease });
+  if (current && lease) return await yieldTo(step, current);
+  if (watch) await watch.heard();
+  const told = reportEnd(step, state, report);
+  if (told) await told;
+  if (!current) return settle;
+  if (isFinished(current)) return await follow(step, current);
+  return waitForLease(runtime, runnable.delivery, current) ?? settle;
 }
 
 function contentOf(outcome: Ended): StateContent {

@@ -1,7 +1,9 @@
 import { hearsEnd, tellEnd } from '../app/task-end.ts';
 import type { LogFields, StoredResult } from '../ports/index.ts';
 import { TaskState } from '../protocol/index.ts';
+import type { HeldLease } from './held-lease.ts';
 import type { Runnable } from './incoming.ts';
+import { isLeased } from './lease.ts';
 import { requestOf } from './request-of.ts';
 import type { Settlement } from './settlement.ts';
 import type { StateContent } from './state-document.ts';
@@ -20,6 +22,8 @@ export interface Step {
   readonly first: boolean;
   /** The slot that its rate limit gave it has begun. */
   readonly inSlot?: boolean;
+  /** What it runs under, from its start on. */
+  readonly lease?: HeldLease;
 }
 
 /** Another worker stored a state first: what to do is decided anew, from that state. */
@@ -34,9 +38,10 @@ export function overtaken(by: StoredResult): Overtaken {
   return { kind: 'overtaken', by };
 }
 
-/** The result is not kept, by the message's word or else the task's. */
-export function ignoresResult({ runnable: { message, task } }: Step): boolean {
-  return message.ignoreResult ?? task.options.ignoreResult;
+/** The result is not kept, by the message's word or else the task's. A lease lives in it: then it is. */
+export function ignoresResult({ runnable }: Step): boolean {
+  const { message, task } = runnable;
+  return (message.ignoreResult ?? task.options.ignoreResult) && !isLeased(runnable);
 }
 
 /** @see celery.app.task.Task.store_errors_even_if_ignored */
@@ -54,12 +59,15 @@ export interface EndReport {
   readonly expected?: boolean;
 }
 
-/** Tells the log, one line a task, whoever observes the worker, and the application's hooks. */
-export async function reportEnd(
+/**
+ * Tells the log, one line a task, whoever observes the worker, and the application's hooks: to be awaited where there
+ * are any.
+ */
+export function reportEnd(
   step: Step,
   content: StateContent,
   report: EndReport = {},
-): Promise<void> {
+): Promise<void> | undefined {
   const { status, result, traceback } = content;
   const { runtimeMs, expected = false } = report;
   const { runtime, runnable } = step;
@@ -74,7 +82,7 @@ export async function reportEnd(
     runtime.logger.info('Task failed as expected', { ...fields, exception: result });
   else runtime.logger.error('Task failed', { ...fields, exception: result, traceback });
   tellObserver(step, status, result);
-  if (hearsEnd(runtime.app.hooks, runnable.task)) await tellHooks(step, content, report);
+  return hearsEnd(runtime.app.hooks, runnable.task) ? tellHooks(step, content, report) : undefined;
 }
 
 function tellObserver({ runtime, runnable }: Step, status: string, result: unknown): void {

@@ -1,9 +1,10 @@
 import { DecodeError, OperationalError } from '../errors.ts';
-import type { StoredResult } from '../ports/index.ts';
+import type { LeaseWrite, StoredResult } from '../ports/index.ts';
 import { isFinal, TaskState } from '../protocol/index.ts';
 import { decodeStoredDocument, guessSerializer } from '../serializers/index.ts';
-import { fitDocument } from './fit-document.ts';
+import { placeBesides, putDocumentAway } from './fit-document.ts';
 import type { Incoming } from './incoming.ts';
+import { leaseExpiry } from './lease.ts';
 import type { StateDocument } from './state-document.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
@@ -59,6 +60,8 @@ export interface StateWrite extends StateDocument {
   readonly dead?: number;
   /** For RETRY: how the next attempt's message differs, and when it starts, in milliseconds since the epoch. */
   readonly retry?: { readonly text: string; readonly eta: number };
+  /** What becomes of the task's lease, where it runs under one. */
+  readonly lease?: LeaseWrite | undefined;
 }
 
 /**
@@ -78,7 +81,10 @@ export async function storeState(
   const { adapters, app, clock, random } = runtime;
   let seen = write.seen;
   const { retry } = write;
-  const fitted = await fitDocument(runtime, id, write);
+  const elsewhere = placeBesides(runtime, write);
+  const fitted = elsewhere
+    ? await putDocumentAway(runtime, elsewhere, id, write)
+    : { document: write.document };
   for (let race = 0; race < mostRaces; race++) {
     const timestamp = clock.now() / 1000;
     const neededUntil = Math.max(timestamp, (retry?.eta ?? 0) / 1000);
@@ -88,7 +94,7 @@ export async function storeState(
       ...fitted,
       status: write.status,
       timestamp,
-      expiresAt: resultExpires === null ? undefined : Math.ceil(neededUntil + resultExpires),
+      expiresAt: resultExpires === null ? undefined : expiryOf(write, neededUntil, resultExpires),
       attempt: retry ? attempt + 1 : attempt,
       fromAttempt: attempt,
       generation,
@@ -96,6 +102,7 @@ export async function storeState(
       retry: retry?.text,
       token: random.uuid(),
       over: seen && !seen.own ? seen.timestamp : undefined,
+      lease: write.lease,
     });
     if (outcome.stored) return undefined;
     if (outcome.current.own || isFinished(outcome.current)) return outcome.current;
@@ -104,4 +111,10 @@ export async function storeState(
   throw new OperationalError(
     `The state of task ${id} was overwritten by another worker ${mostRaces} times while storing ${write.status}`,
   );
+}
+
+/** Unix seconds. */
+function expiryOf({ lease }: StateWrite, neededUntil: number, resultExpires: number): number {
+  const leased = lease && leaseExpiry(lease, resultExpires);
+  return leased ?? Math.ceil(neededUntil + resultExpires);
 }
