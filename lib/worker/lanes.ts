@@ -1,6 +1,6 @@
 import type { StoredResult } from '../ports/index.ts';
 import type { Incoming } from './incoming.ts';
-import { isFinished } from './store-state.ts';
+import { isFinished, isReopened } from './store-state.ts';
 
 /** Deliveries that go one after another: a message group of a FIFO queue, or copies of one task. */
 export interface Lane {
@@ -22,8 +22,10 @@ export interface LanePlan {
 /** Received so often and still not finished, a suspect no longer waits for the rest of its batch. */
 const overdueReceives = 10;
 
-export function isSuspect({ delivery }: Incoming, item: StoredResult | undefined): boolean {
-  return delivery.receiveCount > 1 && !(item && isFinished(item));
+/** A letter that was sent back may end its process as well as any other message: its death is no end to it. */
+export function isSuspect(incoming: Incoming, item: StoredResult | undefined): boolean {
+  const isOver = item && isFinished(item) && !isReopened(item, incoming);
+  return incoming.delivery.receiveCount > 1 && !isOver;
 }
 
 /** Sorts a batch, given the items read for it by task id. */

@@ -44,7 +44,8 @@ export class EndCheck {
     } else if (final.status === 'REVOKED') {
       if (!mayNotStart) this.#fail(`${work.id} ended as REVOKED though nobody revoked it`);
     } else if (!final.condemned) {
-      this.#checkOutcome(record, final);
+      // Without a result, a task that must not start any more ends silently, its death still on record.
+      if (!(mayNotStart && work.ignoreResult)) this.#checkOutcome(record, final);
     }
   }
 

@@ -56,6 +56,25 @@ describe('a task that never lets its process answer', () => {
     expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 'well' });
   });
 
+  test('is condemned again when its letter is sent back and it is no better', async () => {
+    const host = new FunctionHost({ maxAttempts: 2 });
+    let starts = 0;
+    const task = host.app.task('killer', () => {
+      starts++;
+      return host.crash();
+    });
+    const { id } = await task.delay();
+    await host.runUntilEmpty();
+    const firstLife = starts;
+
+    const [letter] = host.letters();
+    await host.engine.adapters().broker.send('celery', { body: letter?.body ?? '' });
+    await host.runUntilEmpty();
+
+    expect([firstLife, starts]).toEqual([3, 6]);
+    expect(host.engine.item(id)?.own).toMatchObject({ status: 'FAILURE', dead: 2 });
+  });
+
   test('is not judged while a start of it may still be running', async () => {
     const host = new FunctionHost({ maxAttempts: 1, timeoutMs: 30_000 });
     const task = host.app.task('hang', () => new Promise(() => {}));
