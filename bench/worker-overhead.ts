@@ -91,6 +91,15 @@ function freeAdapters(): Adapters {
       markSent: nothing,
       giveUp: nothing,
     },
+    groups: { save: nothing, restore: async () => undefined, delete: nothing },
+    chords: {
+      create: nothing,
+      count: async () => ({ kind: 'gone' }),
+      read: async () => undefined,
+      claimJoin: async () => 'over',
+      markJoined: nothing,
+      prolong: nothing,
+    },
     rateClocks: { take: async () => [], change: async () => undefined, setChange: async () => {} },
     admissions: { read: async () => ({ results: new Map(), revoked: new Set() }) },
     revocations: {

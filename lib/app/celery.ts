@@ -18,7 +18,7 @@ import {
   systemRandom,
 } from '../ports/index.ts';
 import { BatchSendError, checkOptions, flag, Producer, Router } from '../producer/index.ts';
-import { AsyncResult, Results } from '../results/index.ts';
+import { AsyncResult, groupCodec, Results } from '../results/index.ts';
 import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
 import { type CeleryOptions, celeryOptionForms, warningsLogger } from './celery-options.ts';
 import { Children, withTaskId } from './children.ts';
@@ -270,6 +270,7 @@ export class Celery implements Sender {
       ...(engine !== undefined && { engine }),
       environment: process.env,
       keyPrefix: this.conf.resultBackendTransportOptions.globalKeyprefix ?? '',
+      groupCodec: groupCodec(this.conf),
       clock: this.clock,
       random: this.random,
       app: this,

@@ -105,7 +105,7 @@ export class DynamoDBChords implements Chords {
     const { codec = jsonGroups } = this.#options;
     const group = { groupId, members, parent: null };
     await this.#createItem(groupId, this.#groupKey(groupId), {
-      ...saveGroup(group, { codec, now: this.#now(), ttl: endOf(expiresAt) }),
+      ...(await saveGroup(group, { codec, now: this.#now(), ttl: endOf(expiresAt) })),
       ConditionExpression: 'attribute_not_exists(id)',
     });
   }

@@ -36,7 +36,7 @@ export class DynamoDBGroups implements Groups {
     const command = new UpdateItemCommand({
       TableName: table,
       Key: this.#key(group.groupId),
-      ...saveGroup(group, { codec, now: this.#now(), ttl: expiresAt }),
+      ...(await saveGroup(group, { codec, now: this.#now(), ttl: expiresAt })),
     });
     await request(() => this.#doing('Saving', group.groupId), client.send(command));
   }

@@ -9,12 +9,12 @@ import type { Expressions } from './store-expression.ts';
 export const jsonGroups: GroupCodec = { encode: encodeGroupDocument, decode: decodeGroupDocument };
 
 /** Writes a saved group's item whole. @param ttl Unix seconds; undefined: it never expires. @throws EncodeError */
-export function saveGroup(
+export async function saveGroup(
   { groupId, members, parent }: SavedGroup,
   { codec, now, ttl }: { codec: GroupCodec; now: number; ttl: number | undefined },
-): Expressions {
+): Promise<Expressions> {
   const set = 'SET #result = :result, #timestamp = :timestamp';
-  const document = codec.encode(groupResultTuple(groupId, members, parent));
+  const document = await codec.encode(groupResultTuple(groupId, members, parent));
   return {
     UpdateExpression: ttl === undefined ? `${set} REMOVE #ttl` : `${set}, #ttl = :ttl`,
     ExpressionAttributeNames: { '#result': 'result', '#timestamp': 'timestamp', '#ttl': 'ttl' },

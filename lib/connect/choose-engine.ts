@@ -1,5 +1,5 @@
 import { ImproperlyConfigured } from '../errors.ts';
-import type { Adapters, Clock, Random } from '../ports/index.ts';
+import type { Adapters, Clock, GroupCodec, Random } from '../ports/index.ts';
 import { type Endpoints, parseEndpoints } from '../protocol/endpoints.ts';
 
 type InProcessApp = Parameters<typeof import('../worker/in-process.ts')['startInProcessWorker']>[0];
@@ -14,6 +14,8 @@ export interface ConnectOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Celery's `global_keyprefix` of the results table; default none. */
   readonly keyPrefix?: string;
+  /** How saved groups are written and read; default plain JSON. */
+  readonly groupCodec?: GroupCodec;
   readonly clock: Clock;
   readonly random: Random;
   /** Whose tasks the in-process engine runs. */
@@ -38,10 +40,11 @@ export async function chooseEngine(options: ConnectOptions, rooms: EngineRooms):
   }
   if (!source) throw nowhere();
   const { createAwsAdapters, readParameter } = await rooms.aws();
-  const { keyPrefix, clock, random } = options;
+  const { keyPrefix, groupCodec, clock, random } = options;
   return createAwsAdapters({
     endpoints: typeof source === 'string' ? await readEndpoints(source, readParameter) : source,
     keyPrefix,
+    groupCodec,
     clock,
     random,
   });

@@ -26,7 +26,7 @@ export interface Groups {
 /** How the documents of saved groups are written and read. @see Celery's `result_serializer` */
 export interface GroupCodec {
   /** @throws EncodeError */
-  encode(group: ResultTuple): Uint8Array;
+  encode(group: ResultTuple): Uint8Array | Promise<Uint8Array>;
   /** @throws DecodeError */
   decode(document: Uint8Array): ResultTuple | Promise<ResultTuple>;
 }

@@ -5,6 +5,7 @@ export {
   withDeadGeneration,
   withHeader,
 } from './broken-message.ts';
+export { maxChordSize } from './chord-parts.ts';
 export {
   type ControlMessage,
   decodeControlMessage,

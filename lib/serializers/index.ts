@@ -6,6 +6,7 @@ export {
   decodeStoredDocument,
   decodeStoredGroup,
   encodeStoredDocument,
+  encodeStoredGroup,
   guessSerializer,
   type StorageForm,
 } from './stored-document.ts';

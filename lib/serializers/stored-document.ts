@@ -2,6 +2,7 @@ import { DecodeError } from '../errors.ts';
 import {
   decodeGroupMembers,
   decodeResultMembers,
+  encodeGroupDocument,
   encodeResultDocument,
   type ResultDocument,
   type ResultTuple,
@@ -37,9 +38,19 @@ export function encodeStoredDocument(
     resultSerializer === 'json'
       ? encodeResultDocument(document)
       : bytesOf(requireSerializer(resultSerializer).encode(resultMembers(document)));
-  if (resultCompression === null) return bytes;
-  const packed = compress(bytes, resultCompression);
-  return Buffer.concat([marker, encodeUtf8(`${packed.contentType}\0`), packed.bytes]);
+  return pack(bytes, resultCompression);
+}
+
+/** Writes a saved group's document as it is stored. @throws EncodeError */
+export function encodeStoredGroup(
+  group: ResultTuple,
+  { resultSerializer, resultCompression }: StorageForm,
+): Uint8Array {
+  const bytes =
+    resultSerializer === 'json'
+      ? encodeGroupDocument(group)
+      : bytesOf(requireSerializer(resultSerializer).encode({ result: group }));
+  return pack(bytes, resultCompression);
 }
 
 /** Reads a result document as it is stored, compressed or not. @throws DecodeError */
@@ -54,6 +65,12 @@ export function decodeStoredGroup(bytes: Uint8Array, form: ReadForm = json): Res
 
 function decode(bytes: Uint8Array, { resultSerializer }: ReadForm): unknown {
   return requireSerializer(resultSerializer).decode(unpack(bytes));
+}
+
+function pack(bytes: Uint8Array, compression: string | null): Uint8Array {
+  if (compression === null) return bytes;
+  const packed = compress(bytes, compression);
+  return Buffer.concat([marker, encodeUtf8(`${packed.contentType}\0`), packed.bytes]);
 }
 
 function unpack(bytes: Uint8Array): Uint8Array {
