@@ -40,6 +40,7 @@ export {
 export type { AnySignature, CallOptions, Resolved, Signature } from './canvas/index.ts';
 export {
   CeleryError,
+  ChordError,
   ContentDisallowed,
   DecodeError,
   EncodeError,

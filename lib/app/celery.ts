@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { inspect } from 'node:util';
 import {
+  type CanvasCall,
+  type CanvasPlan,
   callOptionForms,
   createSignature,
   isSignature,
@@ -17,9 +19,19 @@ import {
   systemClock,
   systemRandom,
 } from '../ports/index.ts';
-import { BatchSendError, checkOptions, flag, Producer, Router } from '../producer/index.ts';
+import {
+  BatchSendError,
+  checkOptions,
+  type Destination,
+  flag,
+  type ParentTask,
+  Producer,
+  Router,
+} from '../producer/index.ts';
 import { AsyncResult, groupCodec, Results } from '../results/index.ts';
 import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
+import { routeCall } from './call-route.ts';
+import { CanvasSender, type PreparedCanvas } from './canvas-sender.ts';
 import { type CeleryOptions, celeryOptionForms, warningsLogger } from './celery-options.ts';
 import { Children, withTaskId } from './children.ts';
 import { loadConnect } from './connector.ts';
@@ -27,9 +39,15 @@ import { Control } from './control.ts';
 import { createTask } from './create-task.ts';
 import { asSent, type EagerRun, runEagerly } from './eager.ts';
 import { Engine } from './engine.ts';
+import { defineErrback, type ErrbackHandler } from './errback.ts';
 import { Hooks } from './hooks.ts';
 import type { Middleware } from './middleware.ts';
-import { checkCall, type PublishDefaults, publishRequest } from './publish-request.ts';
+import {
+  canvasRequest,
+  checkCall,
+  type PublishDefaults,
+  publishRequest,
+} from './publish-request.ts';
 import { type NamedRequest, publishThrough, publishTogether } from './publish-through.ts';
 import type { RegisteredTask } from './registered-task.ts';
 import { Registry } from './registry.ts';
@@ -42,6 +60,7 @@ import type {
   DefineTask,
   RefDefaults,
   RefDefaultsOf,
+  Task,
   TaskRef,
   TypedProducer,
   UntypedOptions,
@@ -88,6 +107,7 @@ export class Celery implements Sender {
   readonly #engine: Engine;
   readonly #results: Results;
   readonly #producer: Producer;
+  readonly #canvas: CanvasSender;
 
   /** @throws ImproperlyConfigured for unknown settings, values that do not fit, and tasks that are none */
   constructor(main: string, options: CeleryOptions = {}) {
@@ -126,6 +146,16 @@ export class Celery implements Sender {
       random: this.random,
       origin: `gen${process.pid}@${this.hostname}`,
     });
+    const requestOf = (parent: ParentTask | undefined) => (call: CanvasCall) =>
+      canvasRequest(call, this.#registry.tasks.get(call.task), this.#publishDefaults, parent);
+    this.#canvas = new CanvasSender({
+      adapters: () => this.adapters(),
+      clock: this.clock,
+      check: (calls, parent) => this.#producer.check(calls.map(requestOf(parent))),
+      send: async (calls, parent) => {
+        await this.#sendTogether(calls.map(requestOf(parent)));
+      },
+    });
     this.#registry = new Registry(this);
     this.#registry.addSources(options.tasks ?? []);
   }
@@ -155,6 +185,20 @@ export class Celery implements Sender {
   use(middleware: Middleware): this {
     this.hooks.use(middleware);
     return this;
+  }
+
+  /**
+   * Writes an errback: a task that other tasks name in `linkError`, called with the request and the error of one that
+   * failed. It runs from a message of its own, once, wherever this application's workers run.
+   *
+   * @example
+   * const onError = app.errback('shop.on_error', (request, exc) => alarm(request.id, exc));
+   * await sendEmail.applyAsync(['me', 'hello'], { linkError: onError.s() });
+   */
+  errback(name: string, handler: ErrbackHandler): Task<string, readonly unknown[], unknown> {
+    const definition = defineErrback(name, handler);
+    this.#registry.add(definition);
+    return createTask(definition, () => this) as Task<string, readonly unknown[], unknown>;
   }
 
   /**
@@ -240,6 +284,24 @@ export class Celery implements Sender {
     return new AsyncResult(id, this.#results, { ended: snapshot });
   }
 
+  /**
+   * Checks plans of canvas so that they can be sent: for worker hosts.
+   *
+   * @param parent On whose behalf they are sent. @default the running task
+   */
+  async preparePlans(
+    plans: readonly CanvasPlan[],
+    parent: ParentTask | undefined = currentContext()?.request,
+  ): Promise<PreparedCanvas> {
+    return await this.#canvas.prepare(plans, parent);
+  }
+
+  /** Where calls of a task go that say nothing about it themselves. @throws as `Router.destination` */
+  destinationOf(name: string): Destination {
+    const call = { task: name, args: [], kwargs: {}, options: {} };
+    return routeCall(call, {}, this.#registry.tasks.get(name), this.router).destination;
+  }
+
   /** The adapters of this application's engine, connected at first use. @throws ImproperlyConfigured without endpoints */
   adapters(): Promise<Adapters> {
     return this.#engine.adapters();
@@ -270,7 +332,6 @@ export class Celery implements Sender {
       ...(engine !== undefined && { engine }),
       environment: process.env,
       keyPrefix: this.conf.resultBackendTransportOptions.globalKeyprefix ?? '',
-      groupCodec: groupCodec(this.conf),
       clock: this.clock,
       random: this.random,
       app: this,

@@ -1,7 +1,6 @@
-import { newTaskMessage } from '../protocol/index.ts';
 import { type Callee, callMethods, callOf } from './call-methods.ts';
 import type { Celery } from './celery.ts';
-import { requestFromMessage } from './request.ts';
+import { requestOfCall } from './request.ts';
 import { runDirectly } from './self.ts';
 import type { UntypedOptions } from './task.ts';
 import type { TaskDefinition } from './task-definition.ts';
@@ -39,12 +38,10 @@ export function definitionOf(value: unknown): TaskDefinition | undefined {
 function callDirectly(app: Celery, definition: TaskDefinition, args: readonly unknown[]): unknown {
   const { name, options, handler } = definition;
   const handlerArgs = definition.arguments.direct(args);
-  const makeRequest = () =>
-    requestFromMessage(newTaskMessage({ task: name, id: app.random.uuid(), args }), {
-      hostname: app.hostname,
-      calledDirectly: true,
-    });
-  return runDirectly(app, name, makeRequest, (self) =>
-    options.bind ? handler(self, ...handlerArgs) : handler(...handlerArgs),
+  return runDirectly(
+    app,
+    name,
+    () => requestOfCall(app, name, args),
+    (self) => (options.bind ? handler(self, ...handlerArgs) : handler(...handlerArgs)),
   );
 }

@@ -1,8 +1,10 @@
 export type { SignatureOptions } from './call-methods.ts';
+export type { PreparedCanvas } from './canvas-sender.ts';
 export { Celery, type ResultsOf } from './celery.ts';
 export type { CeleryOptions } from './celery-options.ts';
 export { type Connect, connectThrough } from './connector.ts';
 export type { Control, StampedHeaders } from './control.ts';
+export type { ErrbackHandler, FailedRequest } from './errback.ts';
 export type { AnyHandler, ByName, Handler } from './handler-types.ts';
 export type { Hooks } from './hooks.ts';
 export type { Middleware, PublishCall, PublishChanges } from './middleware.ts';

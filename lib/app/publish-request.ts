@@ -1,6 +1,7 @@
-import { callOptionForms, encodeLinks, type TaskCall } from '../canvas/index.ts';
+import { type CanvasCall, callOptionForms, encodeLinks, type TaskCall } from '../canvas/index.ts';
 import {
   checkOptions,
+  type ParentTask,
   type PublishRequest,
   type Router,
   type UniqueOption,
@@ -28,12 +29,12 @@ export function publishRequest(
   call: TaskCall,
   task: AppTask | undefined,
   { router, conf }: PublishDefaults,
+  parent: ParentTask | undefined = currentContext()?.request,
 ): PublishRequest {
   const { link, linkError, ...options } = call.options;
   const own = task?.definition.options;
   const { destination, route } = routeCall(call, options, task, router);
-  const parent = currentContext()?.request;
-  const inherited = conf.taskInheritParentPriority ? parent?.deliveryInfo.priority : undefined;
+  const inherited = conf.taskInheritParentPriority ? parent?.deliveryInfo?.priority : undefined;
   return {
     task: call.task,
     args: call.args,
@@ -68,6 +69,19 @@ export function publishRequest(
     ignoreResult: options.ignoreResult ?? task?.options.ignoreResult ?? null,
     parent,
   };
+}
+
+/** A call of a canvas: its id is settled, so it is nobody else's. */
+export function canvasRequest(
+  call: CanvasCall,
+  task: AppTask | undefined,
+  defaults: PublishDefaults,
+  parent: ParentTask | undefined,
+): PublishRequest & { readonly taskId: string } {
+  const { options, ...request } = publishRequest(call, task, defaults, parent);
+  const { taskId = '' } = call.options;
+  const { canvas } = call;
+  return { ...request, options: { ...options, unique: undefined }, canvas, taskId };
 }
 
 function uniqueOf({ args, kwargs }: TaskCall, task: AppTask | undefined): UniqueOption | undefined {

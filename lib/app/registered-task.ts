@@ -1,7 +1,8 @@
 import type { Keywords } from '../canvas/index.ts';
 import type { Celery } from './celery.ts';
+import { requestOfCall } from './request.ts';
 import { autoretry } from './retry.ts';
-import { type ExecutionContext, runInContext, type Self } from './self.ts';
+import { type ExecutionContext, runDirectly, runInContext, type Self } from './self.ts';
 import type { TaskDefinition } from './task-definition.ts';
 import { signalOf } from './task-end.ts';
 import type { DefinitionOptions, Once, ResolvedTaskOptions } from './task-options.ts';
@@ -10,10 +11,14 @@ import type { DefinitionOptions, Once, ResolvedTaskOptions } from './task-option
 export interface RegisteredTask {
   readonly name: string;
   readonly options: ResolvedTaskOptions;
+  /** It is called with the request and the error of a task that failed. */
+  readonly isErrback: boolean;
   /** The handler's arguments: names put at their places, schemas applied. @throws TypeError that names the parameter */
   bind(args: readonly unknown[], kwargs: Keywords): Promise<readonly unknown[]>;
   /** Runs the handler. @throws what it throws */
   run(context: ExecutionContext, handlerArgs: readonly unknown[]): Promise<unknown>;
+  /** Calls it as a plain function, names and schemas applied: a part of the run that calls it. */
+  call(args: readonly unknown[], kwargs: Keywords): Promise<unknown>;
 }
 
 /** A definition with the settings of its application. */
@@ -32,6 +37,10 @@ export class AppTask implements RegisteredTask {
     return this.definition.name;
   }
 
+  get isErrback(): boolean {
+    return this.definition.isErrback ?? false;
+  }
+
   async bind(args: readonly unknown[], kwargs: Keywords): Promise<readonly unknown[]> {
     return await this.definition.arguments.bind({ args, kwargs });
   }
@@ -47,6 +56,15 @@ export class AppTask implements RegisteredTask {
     } catch (error) {
       throw autoretry(error, context.request, this.options, this.#app);
     }
+  }
+
+  async call(args: readonly unknown[], kwargs: Keywords): Promise<unknown> {
+    const { name, handler } = this.definition;
+    const handlerArgs = await this.bind(args, kwargs);
+    const makeRequest = () => requestOfCall(this.#app, name, args);
+    return await runDirectly(this.#app, name, makeRequest, (self) =>
+      this.options.bind ? handler(self, ...handlerArgs) : handler(...handlerArgs),
+    );
   }
 
   #isHooked(): boolean {

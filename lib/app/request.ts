@@ -1,4 +1,5 @@
-import type { TaskMessage } from '../protocol/index.ts';
+import type { Random } from '../ports/index.ts';
+import { newTaskMessage, type TaskMessage } from '../protocol/index.ts';
 
 /** Where a message came from. */
 export interface RequestDeliveryInfo {
@@ -101,4 +102,14 @@ export function requestFromMessage(message: TaskMessage, extra: RequestExtra): T
     calledDirectly: extra.calledDirectly ?? false,
     isEager: extra.isEager ?? false,
   };
+}
+
+/** The request of a task that is called as a plain function. */
+export function requestOfCall(
+  { random, hostname }: { readonly random: Random; readonly hostname: string },
+  task: string,
+  args: readonly unknown[],
+): TaskRequest {
+  const message = newTaskMessage({ task, id: random.uuid(), args });
+  return requestFromMessage(message, { hostname, calledDirectly: true });
 }

@@ -13,6 +13,8 @@ export interface TaskDefinition {
   readonly options: DefinitionOptions;
   readonly arguments: TaskArguments;
   readonly handler: TaskHandler;
+  /** It is called with the request and the error of a task that failed. */
+  readonly isErrback?: boolean;
 }
 
 /** @throws ImproperlyConfigured for what cannot be a task, saying why */

@@ -16,7 +16,7 @@ export {
   whole,
 } from './option-forms.ts';
 export { BatchSendError, Producer, type ProducerOptions, type UnsentMessage } from './producer.ts';
-export type { ParentTask, PublishRequest } from './publication.ts';
+export type { CanvasFields, ParentTask, PublishRequest } from './publication.ts';
 export { type PublishOptions, publishOptionForms, type UniqueOption } from './publish-options.ts';
 export { type Destination, type ExchangeTarget, Router, type Wish } from './router.ts';
 export {

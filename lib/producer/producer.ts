@@ -128,6 +128,16 @@ export class Producer {
     return publications.map(({ taskId }) => taskId);
   }
 
+  /**
+   * Refuses what `sendBatch` would refuse before anything is sent.
+   *
+   * @throws ImproperlyConfigured, EncodeError, QueueNotFound
+   */
+  async check(requests: readonly PublishRequest[]): Promise<void> {
+    const broker = await this.#options.broker();
+    await checkQueues(broker, await this.#prepare(requests, broker));
+  }
+
   /** Everything that can be checked here is. */
   async #prepare(
     requests: readonly PublishRequest[],

@@ -32,11 +32,27 @@ export interface PublishRequest {
   readonly options: PublishOptions;
   readonly callbacks: readonly WireSignature[] | null;
   readonly errbacks: readonly WireSignature[] | null;
+  /** Of a message that is part of a canvas: instead of `callbacks` and `errbacks`. */
+  readonly canvas?: CanvasFields | undefined;
   /** null: the worker's own task option decides. */
   readonly ignoreResult: boolean | null;
   /** The running task that sends this one. */
   readonly parent: ParentTask | undefined;
 }
+
+/** What a message of a canvas says besides its call: where it belongs, and what follows it. */
+export type CanvasFields = Partial<
+  Pick<
+    TaskMessage,
+    | 'embed'
+    | 'group'
+    | 'groupIndex'
+    | 'stampedHeaders'
+    | 'stamps'
+    | 'replacedTaskNesting'
+    | 'properties'
+  >
+>;
 
 /** What a task hands on to those it sends. */
 export interface ParentTask {
@@ -44,6 +60,7 @@ export interface ParentTask {
   readonly rootId: string;
   /** Headers that are not the message's own: `traceparent` and the like. */
   readonly headers: Readonly<Record<string, unknown>>;
+  readonly deliveryInfo?: { readonly priority: number };
 }
 
 /** One message, ready to be sent. */
@@ -134,7 +151,9 @@ function messageOf(
 function embedOf({
   callbacks,
   errbacks,
-}: Pick<PublishRequest, 'callbacks' | 'errbacks'>): Partial<TaskMessage> {
+  canvas,
+}: Pick<PublishRequest, 'callbacks' | 'errbacks' | 'canvas'>): Partial<TaskMessage> {
+  if (canvas) return canvas;
   if (callbacks === null && errbacks === null) return {};
   return { embed: { callbacks, errbacks, chain: null, chord: null } };
 }

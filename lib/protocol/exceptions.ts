@@ -1,5 +1,6 @@
 import {
   CeleryError,
+  ChordError,
   ContentDisallowed,
   DecodeError,
   EncodeError,
@@ -20,7 +21,7 @@ import {
 import { isObject } from './envelope.ts';
 import { parseJson, stringifyPart } from './json.ts';
 import { builtinExceptions, messageOf, PythonError } from './python-exceptions.ts';
-import { reprValue } from './python-repr.ts';
+import { reprArgs, reprValue } from './python-repr.ts';
 
 /** An exception as a result document holds it. @see celery.backends.base.Backend.prepare_exception */
 export interface ExceptionObject {
@@ -53,6 +54,7 @@ const celeryErrors: readonly (readonly [module: string, Readonly<Record<string, 
     'celery.exceptions',
     {
       CeleryError: by(CeleryError),
+      ChordError: by(ChordError),
       Ignore: by(Ignore),
       ImproperlyConfigured: by(ImproperlyConfigured),
       MaxRetriesExceededError: by(MaxRetriesExceededError),
@@ -126,6 +128,12 @@ export function encodeException(error: unknown): EncodedException {
     exc_module: moduleOf(error, type),
   };
   return { exception, traceback: traceback(error) };
+}
+
+/** An exception as Python's `repr` shows it: `ValueError('boom')`. */
+export function reprException({ exc_type, exc_message }: ExceptionObject): string {
+  const args = reprArgs(exc_message);
+  return `${exc_type}${exc_message.length === 1 ? `${args.slice(0, -2)})` : args}`;
 }
 
 /**

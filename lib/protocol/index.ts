@@ -25,6 +25,7 @@ export {
   type EncodedException,
   type ExceptionObject,
   encodeException,
+  reprException,
 } from './exceptions.ts';
 export { chordItemKey, groupItemKey, taskIdOfItemKey, taskItemKey } from './item-keys.ts';
 export { parseJson, stringifyJson } from './json.ts';
@@ -96,7 +97,12 @@ export {
   type ResultDocument,
   resultMembers,
 } from './result-document.ts';
-export { groupResultTuple, type ResultTuple, taskResultTuple } from './result-tuple.ts';
+export {
+  groupResultTuple,
+  leafIds,
+  type ResultTuple,
+  taskResultTuple,
+} from './result-tuple.ts';
 export { messageBytes } from './sqs-limits.ts';
 export { isFinal, TaskState } from './states.ts';
 export {

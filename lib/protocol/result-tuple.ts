@@ -26,6 +26,11 @@ export function groupResultTuple(
   return [[id, parent], members];
 }
 
+/** The ids of single tasks among results, in order: a group's members stand for it, in any depth. */
+export function leafIds(results: readonly ResultTuple[]): readonly string[] {
+  return results.flatMap(([[id], members]) => (members === null ? [id] : leafIds(members)));
+}
+
 /**
  * Checks what was read from JSON; a bare id instead of `[id, parent]` is what Celery reads, too.
  *
