@@ -4,6 +4,7 @@ import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { ImproperlyConfigured } from '../../lib/errors.ts';
 import type { Endpoints } from '../../lib/protocol/endpoints.ts';
+import type { Broadcast } from './broadcast.ts';
 import type { ParkedMessages } from './parked-messages.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
 import type { ResultTable } from './result-table.ts';
@@ -22,6 +23,8 @@ const longestQueueName = 'x'.repeat(80);
 const longestTableName = 'x'.repeat(255);
 /** The longest name a bucket has. */
 const longestBucketName = 'x'.repeat(63);
+/** The longest name a topic has, in an ARN. */
+const longestTopicArn = `arn:aws-cn:sns:ap-northeast-99:000000000000:${'x'.repeat(256)}`;
 /** The longest name and path a role has, in an ARN. */
 const longestRoleArn = `arn:aws-cn:iam::000000000000:role/${'x'.repeat(64)}`;
 
@@ -58,6 +61,12 @@ export interface AppEndpointsProps {
    */
   readonly externalQueues?: readonly TaskQueue[];
   /**
+   * Fanout exchanges, and the topics that are them.
+   *
+   * @default - none
+   */
+  readonly broadcasts?: readonly Broadcast[];
+  /**
    * Keeps the value in an SSM parameter instead of the environment. Lambda's runtime has the client that reads it;
    * elsewhere install `@aws-sdk/client-ssm`.
    *
@@ -82,6 +91,8 @@ export class AppEndpoints extends Construct {
   readonly parked: ParkedMessages | undefined;
   /** Where large payloads lie, if anywhere. */
   readonly payloads: PayloadBucket | undefined;
+  /** Its fanout exchanges. */
+  readonly broadcasts: readonly Broadcast[];
   /** The parameter that holds the JSON, where the environment does not. */
   readonly parameter: StringParameter | undefined;
 
@@ -93,6 +104,7 @@ export class AppEndpoints extends Construct {
     this.control = props.control;
     this.parked = props.parked;
     this.payloads = props.payloads;
+    this.broadcasts = props.broadcasts ?? [];
     this.json = Stack.of(this).toJsonString(deployedEndpoints(Stack.of(this).region, props));
 
     const longest = Buffer.byteLength(JSON.stringify(longestEndpoints(props)));
@@ -123,7 +135,11 @@ export class AppEndpoints extends Construct {
 }
 
 function deployedEndpoints(region: string, props: AppEndpointsProps): Endpoints {
-  const external = (props.externalQueues ?? []).map(({ name }) => name);
+  const external = (props.externalQueues ?? []).flatMap(({ all }) => all.map(({ name }) => name));
+  const lanes = props.queues.flatMap(({ name, laneStarts }) =>
+    laneStarts ? [[name, laneStarts] as const] : [],
+  );
+  const topics = (props.broadcasts ?? []).map(({ name, topic }) => [name, topic.topicArn] as const);
   return {
     version: 1,
     region,
@@ -137,6 +153,8 @@ function deployedEndpoints(region: string, props: AppEndpointsProps): Endpoints 
     ...(props.parked && { parked: props.parked.place }),
     ...(props.payloads && { blobBucket: props.payloads.bucket.bucketName }),
     ...(external.length > 0 && { externalQueues: external }),
+    ...(lanes.length > 0 && { lanes: Object.fromEntries(lanes) }),
+    ...(topics.length > 0 && { topics: Object.fromEntries(topics) }),
   };
 }
 
@@ -155,6 +173,9 @@ function longestEndpoints(props: AppEndpointsProps): Endpoints {
     ...(props.control && { controlQueue: longestQueueName }),
     ...(props.parked && { parked: { ...props.parked.place, role: longestRoleArn } }),
     ...(props.payloads && { blobBucket: longestBucketName }),
+    ...(props.broadcasts?.length && {
+      topics: Object.fromEntries(props.broadcasts.map(({ name }) => [name, longestTopicArn])),
+    }),
   };
 }
 
@@ -162,7 +183,8 @@ function byName(
   queues: readonly TaskQueue[],
   place: (queue: TaskQueue) => string,
 ): Record<string, string> {
-  return Object.fromEntries(queues.map((queue) => [queue.name, place(queue)]));
+  const all = queues.flatMap((queue) => queue.all);
+  return Object.fromEntries(all.map((queue) => [queue.name, place(queue)]));
 }
 
 function tooLong(scope: Construct, bytes: number): ImproperlyConfigured {

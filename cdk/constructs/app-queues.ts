@@ -45,6 +45,7 @@ function createQueue(
     maxAttempts: props.maxAttempts,
     queueName: settings.queueName ?? (isDefault ? props.queueName : undefined),
     retentionPeriod: settings.retentionPeriod,
+    priorities: settings.priorities,
     encryptionKey: settings.encryptionKey ?? props.encryptionKey,
     // A visibility timeout that is too short for the worker is refused by the worker.
     visibilityTimeout:

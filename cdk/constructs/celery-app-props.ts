@@ -2,8 +2,10 @@ import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Celery } from '../../lib/app/index.ts';
 import { ImproperlyConfigured } from '../../lib/errors.ts';
 import { nearestName } from '../../lib/protocol/nearest-name.ts';
+import type { BroadcastProps } from './broadcast.ts';
 import type { TaskQueueOptions } from './task-queue.ts';
 import type { WorkerOptions } from './worker.ts';
 
@@ -25,6 +27,12 @@ export interface AppQueueOptions extends TaskQueueOptions {
    * @default false
    */
   readonly external?: boolean;
+}
+
+/** A fanout exchange of a `CeleryApp`. */
+export interface AppBroadcastOptions extends Omit<BroadcastProps, 'name' | 'queues'> {
+  /** Celery's names of the queues that get a copy of each message. */
+  readonly queues: readonly string[];
 }
 
 /** Properties of a `CeleryApp`. */
@@ -83,6 +91,21 @@ export interface CeleryAppProps {
    */
   readonly largePayloads?: boolean;
   /**
+   * Fanout exchanges by name: whatever is sent to one goes to each of its queues, by an SNS topic that Python's
+   * `Broadcast` shares.
+   *
+   * @default - none
+   */
+  readonly broadcasts?: Readonly<Record<string, AppBroadcastOptions>>;
+  /**
+   * The application that the workers run, to be checked at synthesis: queues of its tasks and `taskQueues` are there,
+   * fanout exchanges have topics, time limits fit the workers' timeouts, no task with a rate limit goes to a FIFO queue. Its
+   * module is then loaded where the stack is synthesised.
+   *
+   * @default - not checked: what does not fit shows when it is sent or run
+   */
+  readonly app?: Celery;
+  /**
    * Keeps 35 days of continuous backups of the tables.
    *
    * @default false
@@ -130,6 +153,8 @@ const known: Readonly<Record<keyof CeleryAppProps, true>> = {
   endpointsInParameter: true,
   largePayloads: true,
   pythonControl: true,
+  broadcasts: true,
+  app: true,
 };
 
 /** What TypeScript tells of a literal, for JavaScript and for variables. @throws ImproperlyConfigured */

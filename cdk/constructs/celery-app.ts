@@ -4,8 +4,10 @@ import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lamb
 import { Construct } from 'constructs';
 import { ImproperlyConfigured } from '../../lib/errors.ts';
 import { CELERY_ENDPOINTS } from '../../lib/lambda/environment.ts';
+import { checkApp, type DeployedFor } from './app-check.ts';
 import { AppEndpoints } from './app-endpoints.ts';
 import { type AppQueue, createAppQueues } from './app-queues.ts';
+import { Broadcast } from './broadcast.ts';
 import { type CeleryAppProps, refuseUnknownProps } from './celery-app-props.ts';
 import { defaultQueueName, defaultTimeout, visibilityTimeoutFor } from './defaults.ts';
 import { ParkedMessages } from './parked-messages.ts';
@@ -45,6 +47,8 @@ export class CeleryApp extends Construct {
   readonly payloads: PayloadBucket | undefined;
   /** Python's remote control, if there is to be one. */
   readonly pythonControl: PythonControl | undefined;
+  /** Its fanout exchanges. */
+  readonly broadcasts: readonly Broadcast[];
   /** Celery settings for Python, as source. */
   readonly pythonSettings: string;
   readonly #queues: ReadonlyMap<string, AppQueue>;
@@ -63,6 +67,8 @@ export class CeleryApp extends Construct {
     this.stateTable = new StateTable(this, 'State', table);
     this.control = this.createControl(props);
     this.pythonControl = this.createPythonControl(props);
+    this.broadcasts = this.createBroadcasts(new Construct(this, 'Broadcasts'), props);
+    if (props.app) checkApp(props.app, this.deployedFor(props));
     this.payloads = props.largePayloads
       ? new PayloadBucket(this, 'Payloads', { removalPolicy, encryptionKey })
       : undefined;
@@ -77,6 +83,7 @@ export class CeleryApp extends Construct {
       control: this.control,
       parked: this.parked,
       payloads: this.payloads,
+      broadcasts: this.broadcasts,
       externalQueues: this.queuesOf(undefined),
       inParameter: props.endpointsInParameter,
     });
@@ -114,6 +121,7 @@ export class CeleryApp extends Construct {
       this.control.grantSend(grantee),
       this.endpoints.grantRead(grantee),
       ...(this.payloads ? [this.payloads.grantProduce(grantee)] : []),
+      ...this.broadcasts.map((broadcast) => broadcast.grantPublish(grantee)),
     ]);
   }
 
@@ -137,6 +145,7 @@ export class CeleryApp extends Construct {
       ...this.endpoints.queues.map((queue) => queue.grantPythonSend(grantee)),
       this.resultTable.grantPythonProduce(grantee),
       ...(this.pythonControl ? [this.pythonControl.grantPublish(grantee)] : []),
+      ...this.broadcasts.map((broadcast) => broadcast.grantPublish(grantee)),
     ]);
   }
 
@@ -155,6 +164,38 @@ export class CeleryApp extends Construct {
       control: this.control,
       topic: pythonControl === true ? undefined : pythonControl,
     });
+  }
+
+  private createBroadcasts(
+    scope: Construct,
+    { broadcasts = {}, encryptionKey }: CeleryAppProps,
+  ): Broadcast[] {
+    return Object.entries(broadcasts).map(
+      ([name, { queues, ...options }]) =>
+        new Broadcast(scope, name, {
+          encryptionKey,
+          ...options,
+          name,
+          queues: queues.map((queue) => this.queue(queue)),
+        }),
+    );
+  }
+
+  private deployedFor({ workers, defaultQueue = defaultQueueName }: CeleryAppProps): DeployedFor {
+    const queues = [...this.#queues].flatMap(([name, { queue, worker }]) => {
+      const timeout =
+        worker === undefined ? undefined : (workers[worker]?.timeout ?? defaultTimeout);
+      return [name, ...queue.lanes.map((lane) => lane.name)].map((one) => [one, timeout] as const);
+    });
+    const broadcasts = this.broadcasts.map(
+      (one) => [one.name, one.queues.map(({ name }) => name)] as const,
+    );
+    return {
+      path: this.node.path,
+      defaultQueue,
+      queues: new Map(queues),
+      broadcasts: new Map(broadcasts),
+    };
   }
 
   /** The worker of the default queue, else the first: one is enough. */
@@ -202,12 +243,15 @@ export class CeleryApp extends Construct {
     return pythonSettings({
       region: Stack.of(this).region,
       queues: new Map(
-        this.endpoints.queues.map(({ translatedName, queue }) => [translatedName, queue.queueUrl]),
+        this.endpoints.queues.flatMap(({ all }) =>
+          all.map(({ translatedName, queue }) => [translatedName, queue.queueUrl] as const),
+        ),
       ),
       defaultQueue: this.#defaultQueue.name,
       resultTable: this.resultTable.table.tableName,
       ttlSeconds: resultExpires.toSeconds(),
       controlTopic: this.pythonControl?.topic.topicArn,
+      exchanges: new Map(this.broadcasts.map(({ name, topic }) => [name, topic.topicArn])),
     });
   }
 

@@ -10,6 +10,8 @@ export interface PythonSettings {
   readonly ttlSeconds: number;
   /** ARN of the SNS topic of Python's remote control, if there is one. */
   readonly controlTopic?: string;
+  /** Name of a fanout exchange -> ARN of its SNS topic. @default none */
+  readonly exchanges?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -18,6 +20,9 @@ export interface PythonSettings {
  */
 export function pythonSettings(settings: PythonSettings): string {
   const { region, queues, defaultQueue, resultTable, ttlSeconds, controlTopic } = settings;
+  const exchanges = new Map(settings.exchanges);
+  if (controlTopic !== undefined) exchanges.set('celery.pidbox', controlTopic);
+  const predefined = [...exchanges].map(([name, arn]) => `${quote(name)}: {'arn': ${quote(arn)}}`);
   const entries = [...queues].map(
     ([name, url]) => `        ${quote(name)}: {'url': ${quote(url)}},`,
   );
@@ -28,11 +33,11 @@ export function pythonSettings(settings: PythonSettings): string {
     `    'predefined_queues': {`,
     ...entries,
     '    },',
-    ...(controlTopic === undefined
+    ...(predefined.length === 0
       ? []
       : [
           `    'supports_fanout': True,`,
-          `    'predefined_exchanges': {'celery.pidbox': {'arn': ${quote(controlTopic)}}},`,
+          `    'predefined_exchanges': {${predefined.join(', ')}},`,
         ]),
     '}',
     `result_backend = ${quote(`dynamodb://@${region}/${resultTable}?ttl_seconds=${ttlSeconds}`)}`,

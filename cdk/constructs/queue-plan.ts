@@ -1,5 +1,7 @@
 import { ImproperlyConfigured } from '../../lib/errors.ts';
-import { checkedSqsName } from './queue-names.ts';
+import { laneNames } from '../../lib/protocol/priority-lanes.ts';
+import { laneStartsOf, type Priorities } from './queue-lanes.ts';
+import { checkedSqsName, isFifoName } from './queue-names.ts';
 
 /** What `CeleryApp` is told of its queues. */
 export interface QueueWishes {
@@ -9,7 +11,10 @@ export interface QueueWishes {
   /** Worker -> the queues it names; undefined: it serves the default queue. */
   readonly workers: ReadonlyMap<string, readonly string[] | undefined>;
   /** Queues that have settings, and whether workers elsewhere serve them. */
-  readonly settings: ReadonlyMap<string, { readonly external?: boolean }>;
+  readonly settings: ReadonlyMap<
+    string,
+    { readonly external?: boolean; readonly priorities?: Priorities }
+  >;
 }
 
 /**
@@ -79,7 +84,7 @@ function checkSettings(wishes: QueueWishes, served: ReadonlyMap<string, string>)
 /** Python sees queues by their translated names. */
 function checkTranslations(wishes: QueueWishes, queues: Iterable<string>): void {
   const seen = new Map<string, string>();
-  for (const queue of queues) {
+  for (const queue of [...queues].flatMap((name) => withLanes(wishes, name))) {
     const translated = checkedSqsName(queue);
     const other = seen.get(translated);
     if (other !== undefined) {
@@ -90,6 +95,11 @@ function checkTranslations(wishes: QueueWishes, queues: Iterable<string>): void 
     }
     seen.set(translated, queue);
   }
+}
+
+function withLanes({ settings }: QueueWishes, queue: string): readonly string[] {
+  const starts = laneStartsOf(queue, isFifoName(queue), settings.get(queue)?.priorities);
+  return starts ? laneNames(queue, starts) : [queue];
 }
 
 function list(names: Iterable<string>): string {

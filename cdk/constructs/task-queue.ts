@@ -5,9 +5,12 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ImproperlyConfigured } from '../../lib/errors.ts';
+import { type LaneStarts, laneName } from '../../lib/protocol/priority-lanes.ts';
 import { defaultMaxAttempts, defaultTimeout, visibilityTimeoutFor } from './defaults.ts';
 import { allow } from './grant.ts';
+import { laneStartsOf, type Priorities } from './queue-lanes.ts';
 import { checkedSqsName, deadLetterName, isFifoName } from './queue-names.ts';
+import { claimQueueName } from './taken-names.ts';
 
 /** What can be chosen for a queue. */
 export interface TaskQueueOptions {
@@ -36,6 +39,14 @@ export interface TaskQueueOptions {
    * @default - SQS's managed encryption
    */
   readonly encryptionKey?: IKey;
+  /**
+   * Lanes for priorities, 9 first: each is a queue of its own, with a dead-letter queue and an event source of its own.
+   * True makes three (0-3, 4-6, 7-9), a number so many; a list says the lowest priority of each (`[0, 4, 7]`). Python
+   * reaches a lane by its name (`celery-p7`). The worker's concurrency has to be bounded. Not for FIFO queues.
+   *
+   * @default false: a priority is a property of the message, and changes nothing
+   */
+  readonly priorities?: Priorities;
 }
 
 /** Properties of a `TaskQueue`. */
@@ -73,6 +84,10 @@ export class TaskQueue extends Construct {
   readonly visibilityTimeout: Duration;
   /** The name in SQS, where it was chosen and not made up by CloudFormation. */
   readonly chosenQueueName: string | undefined;
+  /** The lowest priority of each of its lanes, rising from 0; undefined: it has none. */
+  readonly laneStarts: LaneStarts | undefined;
+  /** Its lanes but the lowest, which is itself, rising. */
+  readonly lanes: readonly TaskQueue[];
 
   constructor(scope: Construct, id: string, props: TaskQueueProps) {
     super(scope, id);
@@ -81,6 +96,9 @@ export class TaskQueue extends Construct {
     this.fifo = isFifoName(props.name);
     this.visibilityTimeout = props.visibilityTimeout ?? visibilityTimeoutFor(defaultTimeout);
     this.chosenQueueName = chosenName(props);
+    if (this.chosenQueueName !== undefined) claimQueueName(this, this.chosenQueueName);
+    this.laneStarts = laneStartsOf(props.name, this.fifo, props.priorities);
+    this.lanes = (this.laneStarts ?? []).slice(1).map((lowest) => this.createLane(props, lowest));
 
     this.deadLetterQueue = this.createQueue('DeadLetters', props, {
       queueName: this.chosenQueueName && checkedSqsName(deadLetterName(this.chosenQueueName)),
@@ -97,27 +115,33 @@ export class TaskQueue extends Construct {
     });
   }
 
+  /** Itself and its other lanes, rising: every queue that takes tasks of this name. */
+  get all(): readonly [TaskQueue, ...TaskQueue[]] {
+    return [this, ...this.lanes];
+  }
+
   /** Lets `grantee` send tasks: `sqs:SendMessage`, which covers batches, and nothing else. */
   grantSend(grantee: IGrantable): Grant {
-    return allow(grantee, ['sqs:SendMessage'], this.resource(this.queue));
+    return this.allowOnAll(grantee, ['sqs:SendMessage'], ({ queue }) => queue);
   }
 
   /** Lets `grantee` put letters on the dead-letter queue. */
   grantSendDeadLetters(grantee: IGrantable): Grant {
-    return allow(grantee, ['sqs:SendMessage'], this.resource(this.deadLetterQueue));
+    return this.allowOnAll(grantee, ['sqs:SendMessage'], ({ deadLetterQueue }) => deadLetterQueue);
   }
 
   /** Lets `grantee` look at dead letters, delete them and send them back, as `celery-aws dead-letters` does. */
   grantDeadLetters(grantee: IGrantable): Grant {
     const actions = ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'];
-    return allow(grantee, actions, this.resource(this.deadLetterQueue)).combine(
+    return this.allowOnAll(grantee, actions, ({ deadLetterQueue }) => deadLetterQueue).combine(
       this.grantSend(grantee),
     );
   }
 
   /** Lets Python Celery's producers use this queue by `predefined_queues`: kombu asks for its size when it declares it. */
   grantPythonSend(grantee: IGrantable): Grant {
-    return allow(grantee, ['sqs:SendMessage', 'sqs:GetQueueAttributes'], this.resource(this.queue));
+    const actions = ['sqs:SendMessage', 'sqs:GetQueueAttributes'];
+    return this.allowOnAll(grantee, actions, ({ queue }) => queue);
   }
 
   /** How many letters lie on the dead-letter queue; the maximum of five minutes. */
@@ -131,6 +155,26 @@ export class TaskQueue extends Construct {
   /** How long the oldest message has waited, in seconds; the maximum of five minutes. */
   metricAgeOfOldestMessage(options?: MetricOptions): Metric {
     return this.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', ...options });
+  }
+
+  /** Like the queue itself, by a name of its own. */
+  private createLane(props: TaskQueueProps, lowest: number): TaskQueue {
+    return new TaskQueue(this, `P${lowest}`, {
+      ...props,
+      priorities: false,
+      name: laneName(props.name, lowest),
+      queueName: props.queueName && laneName(props.queueName, lowest),
+    });
+  }
+
+  private allowOnAll(
+    grantee: IGrantable,
+    actions: readonly string[],
+    which: (one: TaskQueue) => Queue,
+  ): Grant {
+    return this.all
+      .map((one) => allow(grantee, actions, this.resource(which(one))))
+      .reduce((all, grant) => all.combine(grant));
   }
 
   private createQueue(id: string, options: TaskQueueOptions, props: QueueProps): Queue {

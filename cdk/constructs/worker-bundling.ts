@@ -25,13 +25,15 @@ const credentialsElsewhere = ['ini', 'login', 'process', 'sso', 'web-identity'].
  */
 const inLambdaRuntime = ['@aws-sdk/client-scheduler'];
 const forLargePayloads = ['@aws-sdk/client-s3'];
+const forFanout = ['@aws-sdk/client-sns'];
 
-function leftOut({ largePayloads }: WorkerNeeds): string[] {
+function leftOut({ largePayloads, fanout }: Partial<WorkerNeeds>): string[] {
   const local = Boolean(process.env.AWS_ENDPOINT_URL);
   return [
     ...credentialsElsewhere,
     ...(local ? [] : inLambdaRuntime),
     ...(local && largePayloads ? [] : forLargePayloads),
+    ...(local && fanout ? [] : forFanout),
   ];
 }
 
@@ -39,6 +41,8 @@ function leftOut({ largePayloads }: WorkerNeeds): string[] {
 export interface WorkerNeeds {
   /** Its application has a bucket for large payloads. */
   readonly largePayloads: boolean;
+  /** Its application has fanout exchanges. */
+  readonly fanout: boolean;
 }
 
 /**
@@ -47,7 +51,7 @@ export interface WorkerNeeds {
  */
 export function workerBundling(
   options: BundlingOptions = {},
-  needs: WorkerNeeds = { largePayloads: false },
+  needs: Partial<WorkerNeeds> = {},
 ): BundlingOptions {
   return {
     format: OutputFormat.ESM,

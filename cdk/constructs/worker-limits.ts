@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { ImproperlyConfigured } from '../../lib/errors.ts';
 import { visibilityTimeoutFor } from './defaults.ts';
+import { shareAmongLanes } from './queue-lanes.ts';
 import type { TaskQueue } from './task-queue.ts';
 
 /** What AWS checks late, silently or never: looked at before anything is deployed. */
@@ -54,8 +55,22 @@ function checkQueue({ path, timeout, maxBatchingWindow }: WorkerLimits, queue: T
   );
 }
 
+/** The most invocations at once for each event source: a queue's, or a lane's. @throws ImproperlyConfigured */
+export function concurrencyOfSources(
+  limits: WorkerLimits,
+): ReadonlyMap<TaskQueue, number | undefined> {
+  const each = eventSourceConcurrency(limits);
+  return new Map(
+    limits.queues.flatMap((queue): (readonly [TaskQueue, number | undefined])[] => {
+      if (queue.lanes.length === 0) return [[queue, each]];
+      const shares = shareAmongLanes(limits.path, queue.name, queue.all.length, each);
+      return queue.all.map((lane, index) => [lane, shares[index]]);
+    }),
+  );
+}
+
 /**
- * The most invocations each event source may have at once, undefined for no limit. A function with reserved
+ * The most invocations the event sources of one queue may have at once, undefined for no limit. A function with reserved
  * concurrency shares it among its queues: event sources that may want more than there is are throttled, and
  * each throttled delivery counts as a receive.
  *

@@ -15,8 +15,8 @@ import { WorkerAlarms } from './worker-alarms.ts';
 import { explainBundling, workerBundling } from './worker-bundling.ts';
 import {
   checkWorkerLimits,
+  concurrencyOfSources,
   controlConcurrency,
-  eventSourceConcurrency,
   type WorkerLimits,
 } from './worker-limits.ts';
 
@@ -76,7 +76,8 @@ export interface WorkerOptions extends Omit<FunctionOptions, AsyncInvocation> {
    */
   readonly maxBatchingWindow?: Duration;
   /**
-   * The most invocations at once for each queue of this worker, 2 to 1000.
+   * The most invocations at once for each queue of this worker, 2 to 1000. Lanes of a queue share it: the highest has
+   * half of it, or more.
    *
    * @default - an equal share of `reservedConcurrentExecutions`; without that, no limit
    */
@@ -145,7 +146,7 @@ export class Worker extends Construct implements IGrantable {
     this.queues = props.queues;
     this.function = explainBundling(this.node.path, () => this.createFunction(props));
     this.grantPrincipal = this.function.grantPrincipal;
-    this.addEventSources(limits);
+    this.addEventSources(limits, concurrencyOfSources(limits));
     if (props.control) this.addControl(props.endpoints);
     this.grantWork(props.endpoints);
     this.alarms = this.createAlarms(props);
@@ -163,12 +164,13 @@ export class Worker extends Construct implements IGrantable {
       control: props.control,
     };
     checkWorkerLimits(limits);
-    return { ...limits, maxConcurrency: eventSourceConcurrency(limits) };
+    return limits;
   }
 
   private createFunction(props: WorkerProps): NodejsFunction {
     const bundling = workerBundling(props.bundling, {
       largePayloads: props.endpoints.payloads !== undefined,
+      fanout: props.endpoints.broadcasts.length > 0,
     });
     return new NodejsFunction(this, 'Function', {
       ...props,
@@ -195,8 +197,11 @@ export class Worker extends Construct implements IGrantable {
     });
   }
 
-  private addEventSources({ batchSize, maxBatchingWindow, maxConcurrency }: WorkerLimits): void {
-    for (const { queue } of this.queues) {
+  private addEventSources(
+    { batchSize, maxBatchingWindow }: WorkerLimits,
+    concurrency: ReadonlyMap<TaskQueue, number | undefined>,
+  ): void {
+    for (const [{ queue }, maxConcurrency] of concurrency) {
       this.function.addEventSource(
         new SqsEventSource(queue, {
           batchSize,
@@ -231,6 +236,7 @@ export class Worker extends Construct implements IGrantable {
     endpoints.control?.grantSend(this);
     endpoints.parked?.grantPark(this);
     endpoints.payloads?.grantWork(this);
+    for (const broadcast of endpoints.broadcasts) broadcast.grantPublish(this);
     endpoints.grantRead(this);
   }
 
@@ -239,7 +245,7 @@ export class Worker extends Construct implements IGrantable {
     if (!createAlarms) return [];
     return new WorkerAlarms(this, 'Alarms', {
       function: this.function,
-      queues: this.queues,
+      queues: this.queues.flatMap((queue) => queue.all),
       maxMessageAge: props.maxMessageAge ?? Duration.minutes(30),
       actions,
     }).all;

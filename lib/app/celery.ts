@@ -30,10 +30,10 @@ import {
 } from '../producer/index.ts';
 import { AsyncResult, groupCodec, Results } from '../results/index.ts';
 import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
+import { CallSender } from './call-sender.ts';
 import { routeCall } from './call-route.ts';
 import { CanvasSender, type PreparedCanvas } from './canvas-sender.ts';
 import { type CeleryOptions, celeryOptionForms, warningsLogger } from './celery-options.ts';
-import { Children, withTaskId } from './children.ts';
 import { loadConnect } from './connector.ts';
 import { Control } from './control.ts';
 import { createTask } from './create-task.ts';
@@ -46,9 +46,7 @@ import {
   canvasRequest,
   checkCall,
   type PublishDefaults,
-  publishRequest,
 } from './publish-request.ts';
-import { type NamedRequest, publishThrough, publishTogether } from './publish-through.ts';
 import type { RegisteredTask } from './registered-task.ts';
 import { Registry } from './registry.ts';
 
@@ -107,6 +105,7 @@ export class Celery implements Sender {
   readonly #engine: Engine;
   readonly #results: Results;
   readonly #producer: Producer;
+  readonly #calls: CallSender;
   readonly #canvas: CanvasSender;
 
   /** @throws ImproperlyConfigured for unknown settings, values that do not fit, and tasks that are none */
@@ -153,11 +152,19 @@ export class Celery implements Sender {
       clock: this.clock,
       check: (calls, parent) => this.#producer.check(calls.map(requestOf(parent))),
       send: async (calls, parent) => {
-        await this.#sendTogether(calls.map(requestOf(parent)));
+        await this.#calls.sendTogether(calls.map(requestOf(parent)));
       },
     });
     this.#registry = new Registry(this);
     this.#registry.addSources(options.tasks ?? []);
+    this.#calls = new CallSender({
+      tasks: this.#registry.tasks,
+      defaults: this.#publishDefaults,
+      hooks: this.hooks,
+      producer: this.#producer,
+      results: this.#results,
+      random: this.random,
+    });
   }
 
   /** The tasks that this application's workers run, by name. */
@@ -246,7 +253,7 @@ export class Celery implements Sender {
     checkSignatures(signatures);
     const results = this.conf.taskAlwaysEager
       ? await Promise.all(signatures.map((signature) => this.send(signature)))
-      : await this.#publish(signatures, (requests) => this.#sendTogether(requests));
+      : await this.#calls.sendBatch(signatures);
     return results as unknown as ResultsOf<S>;
   }
 
@@ -272,10 +279,7 @@ export class Celery implements Sender {
       if (task) return await this.#sendEagerly(call);
       this.logger.warn(`taskAlwaysEager: '${call.task}' is no task of this app, so it is sent`);
     }
-    const [result] = await this.#publish([call], async ([request]) =>
-      request ? [await this.#sendOne(request)] : [],
-    );
-    return result as AsyncResult;
+    return await this.#calls.send(call);
   }
 
   /** Runs one call here and now: what `Task.runEagerly` comes down to. @see celery.app.task.Task.apply */
@@ -336,44 +340,6 @@ export class Celery implements Sender {
       random: this.random,
       app: this,
     });
-  }
-
-  async #sendOne(request: NamedRequest): Promise<string> {
-    return this.hooks.wrapsPublish
-      ? await publishThrough(this.hooks, request, (one) => this.#producer.send(one))
-      : await this.#producer.send(request);
-  }
-
-  async #sendTogether(requests: readonly NamedRequest[]): Promise<readonly string[]> {
-    return this.hooks.wrapsPublish
-      ? await publishTogether(this.hooks, requests, (ready) => this.#producer.sendBatch(ready))
-      : await this.#producer.sendBatch(requests);
-  }
-
-  /** Checks calls and sends them. The running task has them as children in the order in which it made them. */
-  async #publish(
-    calls: readonly TaskCall[],
-    send: (requests: readonly NamedRequest[]) => Promise<readonly string[]>,
-  ): Promise<AsyncResult[]> {
-    currentContext()?.assertOpen();
-    const { tasks } = this.#registry;
-    const named = calls.map((call) => withTaskId(call, this.random));
-    const children = new Children(named.map(({ options }) => options.taskId));
-    try {
-      await Promise.all(named.map((call) => checkCall(call, tasks.get(call.task))));
-      const requests = named.map((call) => ({
-        ...publishRequest(call, tasks.get(call.task), this.#publishDefaults),
-        taskId: call.options.taskId,
-      }));
-      const ids = await send(requests);
-      children.become(ids);
-      return ids.map((id, index) =>
-        this.#results.asyncResult(id, { ignored: requests[index]?.ignoreResult === true }),
-      );
-    } catch (error) {
-      children.keepOnly(error instanceof BatchSendError ? error.sent : []);
-      throw error;
-    }
   }
 
   /** Arguments go through JSON on the way, as those of a message do. */
