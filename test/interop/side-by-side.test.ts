@@ -1,4 +1,4 @@
-import { GetQueueAttributesCommand, PurgeQueueCommand } from '@aws-sdk/client-sqs';
+import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Clients, createClients } from '../../lib/aws/index.ts';
 import { queueUrls } from '../../lib/protocol/endpoints.ts';
@@ -12,6 +12,7 @@ import {
 import { describeInterop, interopStack } from './interop-stack.ts';
 import { PythonProducer } from './python-producer.ts';
 import { type PythonWorker, startPythonWorker } from './python-worker.ts';
+import { type MessagePlace, messagesIn } from './queue-counts.ts';
 import { sideBySideCalls } from './side-by-side-calls.ts';
 
 /** Queues of a worker of each language, both with `result_extended`. */
@@ -93,20 +94,12 @@ while not (${there}):
    */
   async function settled(queue: string): Promise<void> {
     const empty = { timeout: mostSeconds * 1000, interval: 200 };
-    await expect.poll(() => messagesIn(queue), empty).toBe(0);
+    const places: readonly MessagePlace[] = ['waiting', 'delayed'];
+    const counted = queue === queues.python ? places : [...places, 'inFlight' as const];
+    await expect.poll(() => messagesIn(clients.sqs, urls.get(queue), counted), empty).toBe(0);
     await producer.evaluate(
       `app.send_task('interop.add', (1, 1), queue='${queue}').get(timeout=${mostSeconds})`,
     );
-  }
-
-  async function messagesIn(queue: string): Promise<number> {
-    const { Attributes = {} } = await clients.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: urls.get(queue), AttributeNames: ['All'] }),
-    );
-    const counted = queue === queues.python ? ['', 'Delayed'] : ['', 'Delayed', 'NotVisible'];
-    return counted
-      .map((which) => Number(Attributes[`ApproximateNumberOfMessages${which}`] ?? 0))
-      .reduce((sum, count) => sum + count);
   }
 
   async function purge(queue: string): Promise<void> {

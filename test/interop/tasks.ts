@@ -288,6 +288,11 @@ export const rate = app.task(
   (x: unknown) => x,
 );
 
+/** Not in the Python peer: leaves a child in the queue `starts` whenever it starts. */
+export const countStarts = app.task('interop.count_starts', { params: [] }, async () => {
+  await app.sendTask('interop.started', [], { queue: 'starts' });
+});
+
 export const softLimited = app.task(
   'interop.soft_limited',
   { bind: true, params: ['seconds'], softTimeLimit: 1, timeLimit: 3 },
