@@ -1,5 +1,5 @@
-import type { TaskCall } from '../canvas/index.ts';
-import type { Destination, PublishOptions, Route, Router } from '../producer/index.ts';
+import type { CallOptions, TaskCall } from '../canvas/index.ts';
+import type { Destination, Route, Router } from '../producer/index.ts';
 import type { AppTask } from './registered-task.ts';
 
 /** Where a call goes and what its route says about it. */
@@ -16,7 +16,7 @@ export interface RoutedTo {
  */
 export function routeCall(
   { task: name, args, kwargs }: TaskCall,
-  options: PublishOptions,
+  options: CallOptions,
   task: AppTask | undefined,
   router: Router,
 ): RoutedTo {
@@ -27,7 +27,8 @@ export function routeCall(
     routingKey: options.routingKey ?? own?.routingKey,
   };
   if (!router.hasRoutes) return { destination: router.destination(wish), route: undefined };
-  const asked = { ...options, ...wish, priority: options.priority ?? own?.priority };
+  const { link: _link, linkError: _linkError, ...plain } = options;
+  const asked = { ...plain, ...wish, priority: options.priority ?? own?.priority };
   const route = router.route({ name, args, kwargs, options: asked, task });
   const destination = router.destination({
     queue: wish.queue ?? route?.queue,

@@ -20,7 +20,6 @@ import {
   systemRandom,
 } from '../ports/index.ts';
 import {
-  BatchSendError,
   checkOptions,
   type Destination,
   flag,
@@ -30,8 +29,8 @@ import {
 } from '../producer/index.ts';
 import { AsyncResult, groupCodec, Results } from '../results/index.ts';
 import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
-import { CallSender } from './call-sender.ts';
 import { routeCall } from './call-route.ts';
+import { CallSender } from './call-sender.ts';
 import { CanvasSender, type PreparedCanvas } from './canvas-sender.ts';
 import { type CeleryOptions, celeryOptionForms, warningsLogger } from './celery-options.ts';
 import { loadConnect } from './connector.ts';
@@ -42,11 +41,7 @@ import { Engine } from './engine.ts';
 import { defineErrback, type ErrbackHandler } from './errback.ts';
 import { Hooks } from './hooks.ts';
 import type { Middleware } from './middleware.ts';
-import {
-  canvasRequest,
-  checkCall,
-  type PublishDefaults,
-} from './publish-request.ts';
+import { canvasRequest, checkCall, type PublishDefaults } from './publish-request.ts';
 import type { RegisteredTask } from './registered-task.ts';
 import { Registry } from './registry.ts';
 

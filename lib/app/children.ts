@@ -23,11 +23,12 @@ export class Children {
 
   /** They were sent under these ids, in the same order: a unique call is a task that is there already. */
   become(ids: readonly string[]): void {
-    const announced = [...this.#announced];
     const siblings = this.#siblings;
+    if (!siblings) return;
+    const announced = [...this.#announced];
     for (const [place, id] of ids.entries()) {
-      const at = siblings?.findIndex(([[sibling]]) => sibling === announced[place]) ?? -1;
-      if (siblings && at >= 0 && id !== announced[place]) siblings[at] = taskResultTuple(id);
+      const at = siblings.findIndex(([[sibling]]) => sibling === announced[place]);
+      if (at >= 0 && id !== announced[place]) siblings[at] = taskResultTuple(id);
     }
   }
 

@@ -2,11 +2,12 @@ import { type CanvasCall, callOptionForms, encodeLinks, type TaskCall } from '..
 import {
   checkOptions,
   type ParentTask,
-  type PublishRequest,
+  type PublishOptions,
   type Router,
   type UniqueOption,
 } from '../producer/index.ts';
 import { routeCall } from './call-route.ts';
+import type { NamedRequest } from './publish-through.ts';
 import type { AppTask } from './registered-task.ts';
 import { currentContext } from './self.ts';
 import type { Settings } from './settings.ts';
@@ -20,6 +21,9 @@ export interface PublishDefaults {
   >;
 }
 
+/** Each option by name: what is spread instead takes several times as long, and this is done for every call. */
+type EveryOption = { [Name in keyof Required<PublishOptions>]: PublishOptions[Name] };
+
 /**
  * What is to be published for a call: its options checked, then those of its task, of its route, and of the settings.
  *
@@ -30,8 +34,8 @@ export function publishRequest(
   task: AppTask | undefined,
   { router, conf }: PublishDefaults,
   parent: ParentTask | undefined = currentContext()?.request,
-): PublishRequest {
-  const { link, linkError, ...options } = call.options;
+): NamedRequest {
+  const { options } = call;
   const own = task?.definition.options;
   const { destination, route } = routeCall(call, options, task, router);
   const inherited = conf.taskInheritParentPriority ? parent?.deliveryInfo?.priority : undefined;
@@ -42,8 +46,25 @@ export function publishRequest(
     queue: destination.queue,
     exchange: destination.exchange,
     maxPriority: router.maxPriority(destination.queue),
+    taskId: options.taskId ?? '',
     options: {
-      ...options,
+      countdown: options.countdown,
+      eta: options.eta,
+      queue: options.queue,
+      exchange: options.exchange,
+      routingKey: options.routingKey,
+      taskId: options.taskId,
+      headers: options.headers,
+      ignoreResult: options.ignoreResult,
+      shadow: options.shadow,
+      timeLimit: options.timeLimit,
+      softTimeLimit: options.softTimeLimit,
+      messageGroupId: options.messageGroupId,
+      messageDeduplicationId: options.messageDeduplicationId,
+      replyTo: options.replyTo,
+      rootId: options.rootId,
+      parentId: options.parentId,
+      retries: options.retries,
       expires: options.expires ?? task?.options.expires,
       unique: options.unique ?? uniqueOf(call, task),
       priority:
@@ -63,9 +84,9 @@ export function publishRequest(
         route?.compression ??
         conf.taskCompression ??
         undefined,
-    },
-    callbacks: encodeLinks(link),
-    errbacks: encodeLinks(linkError),
+    } satisfies EveryOption,
+    callbacks: encodeLinks(options.link),
+    errbacks: encodeLinks(options.linkError),
     ignoreResult: options.ignoreResult ?? task?.options.ignoreResult ?? null,
     parent,
   };
@@ -77,11 +98,10 @@ export function canvasRequest(
   task: AppTask | undefined,
   defaults: PublishDefaults,
   parent: ParentTask | undefined,
-): PublishRequest & { readonly taskId: string } {
+): NamedRequest {
   const { options, ...request } = publishRequest(call, task, defaults, parent);
-  const { taskId = '' } = call.options;
   const { canvas } = call;
-  return { ...request, options: { ...options, unique: undefined }, canvas, taskId };
+  return { ...request, options: { ...options, unique: undefined }, canvas };
 }
 
 function uniqueOf({ args, kwargs }: TaskCall, task: AppTask | undefined): UniqueOption | undefined {
@@ -103,7 +123,24 @@ function fairnessKeyOf({ args, kwargs }: TaskCall, task: AppTask | undefined): s
 
 /** Checks a call all by itself. @throws ImproperlyConfigured, or TypeError by the task's schemas */
 export async function checkCall(call: TaskCall, task: AppTask | undefined): Promise<void> {
-  checkOptions(call.options, callOptionForms, 'call option', `a call of '${call.task}'`);
-  const check = task?.definition.arguments.check;
-  if (check) await check(call);
+  checkCallOptions(call);
+  await task?.definition.arguments.check?.(call);
+}
+
+/** As {@link checkCall}, of many; schemas are asked only where there are any. */
+export async function checkCalls(
+  calls: readonly TaskCall[],
+  tasks: ReadonlyMap<string, AppTask>,
+): Promise<void> {
+  for (const call of calls) checkCallOptions(call);
+  const checks: Promise<void>[] = [];
+  for (const call of calls) {
+    const check = tasks.get(call.task)?.definition.arguments.check;
+    if (check) checks.push(check(call));
+  }
+  if (checks.length > 0) await Promise.all(checks);
+}
+
+function checkCallOptions({ task, options }: TaskCall): void {
+  checkOptions(options, callOptionForms, 'call option', `a call of '${task}'`);
 }

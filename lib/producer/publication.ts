@@ -116,12 +116,13 @@ export function preparePublication(request: PublishRequest, context: PublishCont
 }
 
 function messageOf(
-  { task, args, kwargs, options, parent, ...request }: PublishRequest,
+  request: PublishRequest,
   deliveryInfo: DeliveryInfo,
   id: string,
   eta: Date | null,
   { now, origin }: PublishContext,
 ): TaskMessage {
+  const { task, args, kwargs, options, parent } = request;
   return newTaskMessage({
     task,
     id,
