@@ -11,12 +11,11 @@ import { withPayload } from './with-payload.ts';
 
 /** What a rate limit says to a task that is about to start. */
 export type RateVerdict =
-  | { readonly kind: 'start' }
+  /** Without a slot: nothing limits it. */
+  | { readonly kind: 'start'; readonly slot?: RateSlot }
   /** Its slot has begun; what was read before is some time ago. */
-  | { readonly kind: 'waited' }
+  | { readonly kind: 'waited'; readonly slot: RateSlot }
   | { readonly kind: 'leave'; readonly settlement: Settlement };
-
-const start: RateVerdict = { kind: 'start' };
 
 /** So much too early a message arrives at most, and so long a worker waits at most. */
 const earlyMs = 1000;
@@ -32,16 +31,16 @@ const mostChanges = 5;
 export async function awaitSlot(step: Step, item: StoredResult | undefined): Promise<RateVerdict> {
   const { runtime, runnable } = step;
   const slot = await slotFor(step);
-  if (slot === undefined) return start;
+  if (slot === undefined) return { kind: 'start' };
   if (!('from' in slot)) {
     const refused = refuse(runnable.delivery, slot, runnable.message);
     return { kind: 'leave', settlement: await refuseDelivery(runtime, refused, item) };
   }
   const waitMs = slot.from - runtime.clock.now();
   if (waitMs > earlyMs) return { kind: 'leave', settlement: await sendOn(step, slot) };
-  if (waitMs <= 0) return start;
+  if (waitMs <= 0) return { kind: 'start', slot };
   await sleep(runtime.clock, waitMs);
-  return { kind: 'waited' };
+  return { kind: 'waited', slot };
 }
 
 /** undefined: nothing limits it. An error: it can never have one. */

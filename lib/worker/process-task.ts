@@ -11,7 +11,7 @@ import { runTask } from './run-task.ts';
 import { giveBack, type Settlement, settle } from './settlement.ts';
 import { startLeased } from './start-leased.ts';
 import { keepMarkAlive, markExpiry, startKey, startSuspect } from './start-suspect.ts';
-import type { Step, StepOutcome } from './step.ts';
+import { isLate, type Step, type StepOutcome } from './step.ts';
 
 /**
  * The life of one delivery of a task: admit, run, finish, follow. Where another worker's state comes in between,
@@ -21,8 +21,11 @@ import type { Step, StepOutcome } from './step.ts';
  */
 export async function processTask(step: Step, item: StoredResult | undefined): Promise<Settlement> {
   let outcome = await takeStep(step, item);
-  while (outcome.kind === 'overtaken') outcome = await takeStep(step, outcome.by);
-  return outcome;
+  for (;;) {
+    if (outcome.kind === 'overtaken') outcome = await takeStep(step, outcome.by);
+    else if (outcome.kind === 'late') outcome = await readAgain(step);
+    else return outcome;
+  }
 }
 
 function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutcome> | StepOutcome {
@@ -52,12 +55,13 @@ function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutco
     case 'noTimeLeft':
       return giveBack(0);
     case 'start':
-      return isRateLimited(step) ? startInSlot(step, item) : startNow(step, item);
+      return needsSlot(step) ? startInSlot(step, item) : startNow(step, item);
   }
 }
 
-function isRateLimited({ runnable, inSlot }: Step): boolean {
-  return runnable.task.options.rateLimit !== null && !inSlot;
+function needsSlot(step: Step): boolean {
+  const { runnable, slot } = step;
+  return runnable.task.options.rateLimit !== null && (slot === undefined || isLate(step));
 }
 
 function startNow(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
@@ -65,16 +69,21 @@ function startNow(step: Step, item: StoredResult | undefined): Promise<StepOutco
   return step.suspect ? start(step, item) : runTask(step, item);
 }
 
-/** A start rests on a read made right before it: who waited for a slot reads again. */
 async function startInSlot(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
   const verdict = await awaitSlot(step, item);
   if (verdict.kind === 'leave') return verdict.settlement;
-  if (verdict.kind === 'start') return await startNow(step, item);
+  const { slot } = verdict;
+  if (verdict.kind === 'start') return await startNow({ ...step, slot }, item);
+  return await readAgain({ ...step, slot });
+}
+
+/** A start rests on a read made right before it: who waited for a slot reads again. */
+async function readAgain(step: Step): Promise<StepOutcome> {
   const { runtime, runnable } = step;
   const task = revocableOf(runnable);
   const { results, revoked } = await runtime.adapters.admissions.read(task ? [task] : []);
   const { id } = runnable;
-  return await takeStep({ ...step, inSlot: true, revoked: revoked.has(id) }, results.get(id));
+  return await takeStep({ ...step, revoked: revoked.has(id) }, results.get(id));
 }
 
 /**
@@ -108,7 +117,7 @@ async function startMarked(
   if (verdict.kind === 'lost') return await giveUp(step, item, verdict.starts);
   const stop = keepMarkAlive(runtime, runnable, invocation);
   try {
-    return await runTask(step, item, {
+    const outcome = await runTask(step, item, {
       cutShort: async () => {
         if (!step.first) await takeBack();
       },
@@ -116,6 +125,8 @@ async function startMarked(
       requeued: takeBack,
       endedUntold: () => runtime.adapters.startMarks.end(startKey(runnable), markExpiry(runtime)),
     });
+    if (outcome.kind === 'late') await takeBack();
+    return outcome;
   } finally {
     stop();
   }

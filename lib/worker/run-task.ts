@@ -11,6 +11,8 @@ import { backOff, giveBack, type Settlement, settle } from './settlement.ts';
 import { failure, revocation, type StateContent, stateDocument } from './state-document.ts';
 import {
   ignoresResult,
+  isLate,
+  late,
   logFields,
   overtaken,
   reportEnd,
@@ -71,6 +73,7 @@ export async function runLoaded(
     await progress.store(TaskState.STARTED, { pid: process.pid, hostname: runtime.hostname });
     if (progress.seen) return overtaken(progress.seen);
   }
+  if (isLate(step)) return late;
   const startedAt = runtime.clock.now();
   const store: StoreState = (state, meta) => progress.store(state, meta);
   const outcome = await execute(runtime, runnable, invocation, store, step.lease);

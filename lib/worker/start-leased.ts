@@ -45,7 +45,9 @@ async function runLeased(
     const current = await lease.take(item);
     if (current) return overtaken(current);
     mayRelease = onceOf(runnable) === 'exactly';
-    return await runLoaded(leased, undefined, watchOf(leased, lease));
+    const outcome = await runLoaded(leased, undefined, watchOf(leased, lease));
+    if (outcome.kind === 'late') await lease.release();
+    return outcome;
   } catch (error) {
     if (mayRelease) await releaseAfter(leased, lease);
     throw error;

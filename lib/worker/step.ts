@@ -1,6 +1,6 @@
 import { hearsEnd, tellEnd } from '../app/task-end.ts';
 import type { LogFields, StoredResult } from '../ports/index.ts';
-import { TaskState } from '../protocol/index.ts';
+import { type RateSlot, TaskState } from '../protocol/index.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Runnable } from './incoming.ts';
 import { isLeased } from './lease.ts';
@@ -20,8 +20,8 @@ export interface Step {
   readonly revoked: boolean;
   /** Nothing else has run in this invocation, so that a run has all of its time. */
   readonly first: boolean;
-  /** The slot that its rate limit gave it has begun. */
-  readonly inSlot?: boolean;
+  /** The slot that its rate limit gave it: it starts before that is over, or takes another. */
+  readonly slot?: RateSlot;
   /** What it runs under, from its start on. */
   readonly lease?: HeldLease;
 }
@@ -32,7 +32,19 @@ export interface Overtaken {
   readonly by: StoredResult;
 }
 
-export type StepOutcome = Settlement | Overtaken;
+/** Its slot was over before it could start: it takes another. */
+export interface Late {
+  readonly kind: 'late';
+}
+
+export type StepOutcome = Settlement | Overtaken | Late;
+
+export const late: Late = { kind: 'late' };
+
+/** Requests since took longer than the slot lasts. */
+export function isLate({ runtime, slot }: Step): boolean {
+  return slot !== undefined && runtime.clock.now() >= slot.until;
+}
 
 export function overtaken(by: StoredResult): Overtaken {
   return { kind: 'overtaken', by };

@@ -31,6 +31,8 @@ export class FunctionHost {
   /** Every settlement of the last invocation, by message id. */
   readonly settlements = new Map<string, Settlement>();
   fault: Fault = () => undefined;
+  /** How long a request to a port takes, in milliseconds. */
+  slow: (port: keyof Adapters, verb: string) => number = () => 0;
   invocations = 0;
   readonly #options: HostOptions;
   readonly #timeoutMs: number;
@@ -74,7 +76,13 @@ export class FunctionHost {
   /** Runs deliveries in an invocation and settles them, unless its process is lost. */
   async run(deliveries: readonly Delivery[]): Promise<'ended' | 'lost'> {
     const life = { lost: false };
-    const adapters = mortal(this.engine.adapters(), life, (port, verb) => this.fault(port, verb));
+    const adapters = mortal(this.engine.adapters(), life, {
+      fault: (port, verb) => this.fault(port, verb),
+      delay: (port, verb) => {
+        const ms = this.slow(port, verb);
+        return ms > 0 ? this.sleep(ms) : undefined;
+      },
+    });
     const startedAt = this.clock.now();
     const lost = new Promise<'lost'>((resolve) => {
       this.#crash = () => {
@@ -152,12 +160,18 @@ export class FunctionHost {
   }
 }
 
-/** Adapters whose requests are never answered once the process is lost, and fail where a fault says so. */
-function mortal(adapters: Adapters, life: { lost: boolean }, fault: Fault): Adapters {
+interface Trouble {
+  readonly fault: Fault;
+  /** undefined: the request is answered at once. */
+  readonly delay: (port: keyof Adapters, verb: string) => Promise<void> | undefined;
+}
+
+/** Adapters whose requests are never answered once the process is lost, and fail or wait where `trouble` says so. */
+function mortal(adapters: Adapters, life: { lost: boolean }, trouble: Trouble): Adapters {
   return new Proxy(adapters, {
     get(target, port: keyof Adapters) {
       const adapter = target[port];
-      return typeof adapter === 'object' ? mortalPort(adapter, port, life, fault) : adapter;
+      return typeof adapter === 'object' ? mortalPort(adapter, port, life, trouble) : adapter;
     },
   });
 }
@@ -166,7 +180,7 @@ function mortalPort<T extends object>(
   adapter: T,
   port: keyof Adapters,
   life: { lost: boolean },
-  fault: Fault,
+  trouble: Trouble,
 ): T {
   return new Proxy(adapter, {
     get(target, verb) {
@@ -174,8 +188,10 @@ function mortalPort<T extends object>(
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
         if (life.lost) return new Promise(() => {});
-        const error = fault(port, String(verb));
-        return error ? Promise.reject(error) : member.apply(target, args);
+        const error = trouble.fault(port, String(verb));
+        if (error) return Promise.reject(error);
+        const delay = trouble.delay(port, String(verb));
+        return delay ? delay.then(() => member.apply(target, args)) : member.apply(target, args);
       };
     },
   });

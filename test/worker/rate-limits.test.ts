@@ -31,17 +31,8 @@ class Fleet {
     }
   }
 
-  /** The most starts in any window of the rate. */
   mostInWindow(rate: string): number {
-    const window = rateWindow(rate);
-    if (!window) throw new RangeError(`expected a rate, got ${rate}`);
-    const lengthMs = (window.starts * window.intervalMicros) / 1000;
-    const counts = new Map<number, number>();
-    for (const at of this.starts) {
-      const index = Math.floor(at / lengthMs);
-      counts.set(index, (counts.get(index) ?? 0) + 1);
-    }
-    return Math.max(...counts.values());
+    return mostInWindow(rate, this.starts);
   }
 
   #isEmpty(): boolean {
@@ -76,6 +67,19 @@ class Fleet {
       } else await adapters.consumer.delete(delivery);
     }
   }
+}
+
+/** The most starts in any window of the rate. */
+function mostInWindow(rate: string, starts: readonly number[]): number {
+  const window = rateWindow(rate);
+  if (!window) throw new RangeError(`expected a rate, got ${rate}`);
+  const lengthMs = (window.starts * window.intervalMicros) / 1000;
+  const counts = new Map<number, number>();
+  for (const at of starts) {
+    const index = Math.floor(at / lengthMs);
+    counts.set(index, (counts.get(index) ?? 0) + 1);
+  }
+  return Math.max(...counts.values());
 }
 
 /** How often each verb of the rate clocks is asked for. */
@@ -178,6 +182,37 @@ describe('a rate limit', () => {
     expect(fleet.starts).toHaveLength(3);
     expect(fleet.mostInWindow('1/m')).toBe(1);
   });
+
+  test.for<[string, string, object, { readonly slowest: number; readonly received: number }]>([
+    ['admissions', 'read', {}, { slowest: 2, received: 1 }],
+    ['startMarks', 'mark', {}, { slowest: 1, received: 2 }],
+    ['results', 'store', { trackStarted: true }, { slowest: 1, received: 1 }],
+    ['results', 'store', { exactlyOnce: 'lease' }, { slowest: 1, received: 1 }],
+    ['results', 'store', { acksLate: false }, { slowest: 1, received: 1 }],
+  ])(
+    'gives a task another slot when %s.%s takes longer than its own lasts (%j)',
+    async ([port, verb, options, { slowest, received }]) => {
+      const host = new FunctionHost();
+      const starts: number[] = [];
+      const rates = { rateLimit: '2/s', ...options } as const;
+      const task = host.app.task('limited', rates, (_value: string) => {
+        starts.push(host.clock.now());
+      });
+      for (let i = 0; i < 6; i++) await task.delay('a');
+      for (let i = 1; i < received; i++) {
+        await host.engine.adapters().consumer.receive('celery', { max: 10, waitSeconds: 0 });
+        await host.clock.advanceTo(host.clock.now() + 180 * second);
+      }
+      let requests = 0;
+      host.slow = (aPort, aVerb) =>
+        aPort === port && aVerb === verb && ++requests === slowest ? second : 0;
+
+      await host.runUntilEmpty();
+
+      expect(starts).toHaveLength(6);
+      expect(mostInWindow('2/s', starts)).toBe(2);
+    },
+  );
 
   test('set by command counts from the next arrival on, for what waits too', async () => {
     const fleet = new Fleet();
