@@ -14,6 +14,16 @@ export interface Application {
   readonly parentId?: string;
 }
 
+/** What planning goes by besides the signature. */
+export interface PlanContext {
+  /** What countdowns are counted from. @default the epoch: only an `eta` makes a chord's `latestEta` */
+  readonly now?: Date;
+  /** Written into signatures and messages as `reply_to`, which Celery fills and nothing here reads. @default left out */
+  readonly replyTo?: string;
+  /** An errback of a chord in a chain goes to the tasks of its header, too. @default false, as in Celery */
+  readonly taskAllowErrorCbOnChordHeader?: boolean;
+}
+
 /** Ids for what is yet without: random for a producer; for followers derived, in the order of planning. */
 export type NextId = () => string;
 
