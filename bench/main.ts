@@ -4,7 +4,7 @@ import { measureBundles } from './bundles.ts';
 import { startPythonPeer } from './python-peer.ts';
 import { measureReading } from './reading.ts';
 import { cellsOf, headings, type Row } from './row.ts';
-import { measureSending } from './sending.ts';
+import { measureProducing, measureSending } from './sending.ts';
 import { openStage } from './stage.ts';
 import { measureWorkerOverhead } from './worker-overhead.ts';
 
@@ -28,6 +28,7 @@ async function measureOnEngine(): Promise<Row[]> {
     try {
       return [
         ...(await measureSending(stage, python)),
+        ...(await measureProducing(stage, report)),
         ...(await measureReading(stage, python)),
         ...(await measureBudget(stage)),
       ];

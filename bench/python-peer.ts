@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { pythonSettings } from '../cdk/constructs/python-settings.ts';
 import { sdkVariables } from '../local/environment.ts';
 import { celeryPython, prepareCeleryPython } from '../test/support/python.ts';
-import type { Stage } from './stage.ts';
+import type { SendingPlace } from './instant-sqs.ts';
 
 /** Python Celery in a process of its own, which measures itself: its start and our pipe do not count. */
 export interface PythonPeer {
@@ -21,7 +21,7 @@ export interface PythonPeer {
 
 /** Starts the peer on the same queue and table, with the settings that a stack would print. */
 export async function startPythonPeer(
-  { endpoints, queueUrl }: Stage,
+  { endpoint, endpoints, queueUrl }: SendingPlace,
   report: (line: string) => void,
 ): Promise<PythonPeer> {
   await prepareCeleryPython(report);
@@ -38,7 +38,7 @@ export async function startPythonPeer(
     env: {
       PATH: process.env.PATH,
       HOME: folder,
-      ...sdkVariables(process.env.AWS_ENDPOINT_URL ?? ''),
+      ...sdkVariables(endpoint),
     },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

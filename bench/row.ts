@@ -24,16 +24,16 @@ function verdictOf(met: boolean | undefined): string {
   return met ? 'met' : 'MISSED';
 }
 
-/** How often as fast as the peer, from the seconds that one of something takes. */
-export function speedRow(measure: string, taken: Medians, atLeast: number): Row {
+/** How often as fast as the peer, from the seconds that one of something takes. Without a limit the row informs. */
+export function speedRow(measure: string, taken: Medians, atLeast?: number): Row {
   const ratio = taken.peer / taken.ours;
   return {
     measure,
     ours: `${perSecond(1 / taken.ours)}/s`,
     peer: `${perSecond(1 / taken.peer)}/s`,
     ratio: ratio.toFixed(2),
-    required: `>= ${atLeast}`,
-    met: ratio >= atLeast,
+    required: atLeast === undefined ? '' : `>= ${atLeast}`,
+    met: atLeast === undefined ? undefined : ratio >= atLeast,
   };
 }
 

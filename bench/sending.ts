@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { PythonPeer } from './python-peer.ts';
+import { type SendingPlace, startInstantSqs } from './instant-sqs.ts';
+import { type PythonPeer, startPythonPeer } from './python-peer.ts';
 import { type Row, speedRow } from './row.ts';
 import type { Stage } from './stage.ts';
 import { benchApp, recordMessages } from './tasks.ts';
@@ -13,20 +14,11 @@ const batched = 1000;
 /** What the broker sends at once; the peer does the same. */
 const parallelRequests = 8;
 
-/** Producing, against the bare SDK and against Python Celery. */
+/** Producing, against the bare SDK and against Python Celery, as far as the engine lets them. */
 export async function measureSending(stage: Stage, python: PythonPeer): Promise<Row[]> {
-  const { app, add } = benchApp({ endpoints: stage.endpoints });
-  const delay = () =>
-    each(single, async () => {
-      for (let i = 0; i < single; i++) await add.delay(i, i);
-    });
-  const sendBatch = () =>
-    each(batched, () => app.sendBatch(Array.from({ length: batched }, (_, i) => add.s(i, i))));
-  const raw = await RawSender.on(stage);
-  const rawSingly = () => each(single, () => raw.singly());
-  const rawBatched = () => each(batched, () => raw.batched());
+  const { delay, sendBatch, rawSingly, rawBatched, close } = await openSides(stage);
   const applyAsync = async () => (await python.send(single)) / single;
-  const measure = async (name: string, ours: Side, peer: Side, atLeast: number) => {
+  const measure = async (name: string, ours: Side, peer: Side, atLeast?: number) => {
     await stage.emptyQueue();
     return speedRow(name, await inTurns(ours, peer), atLeast);
   };
@@ -38,12 +30,62 @@ export async function measureSending(stage: Stage, python: PythonPeer): Promise<
   const rows = [
     await measure('delay | SendMessage of the SDK', delay, rawSingly, 0.9),
     await measure('sendBatch of 1,000 | SendMessageBatch of the SDK', sendBatch, rawBatched, 0.9),
-    await measure('delay | Python apply_async', delay, applyAsync, 1.7),
+    await measure('delay | Python apply_async', delay, applyAsync),
     await measure('sendBatch of 1,000 | Python apply_async', sendBatch, applyAsync, 15),
   ];
-  raw.close();
-  await app.close();
+  await close();
   return rows;
+}
+
+/** The same where SQS answers at once: what the producers themselves take. For producers that are warm already. */
+export async function measureProducing(
+  stage: Stage,
+  report: (line: string) => void,
+): Promise<Row[]> {
+  const sqs = await startInstantSqs(stage);
+  const python = await startPythonPeer(sqs, report);
+  const { delay, sendBatch, rawSingly, rawBatched, close } = await openSides(sqs);
+  const applyAsync = async () => (await python.send(single)) / single;
+  const measure = async (name: string, ours: Side, peer: Side, atLeast?: number) =>
+    speedRow(`${name}, answered at once`, await inTurns(ours, peer), atLeast);
+  try {
+    return [
+      await measure('delay | SendMessage of the SDK', delay, rawSingly, 0.9),
+      await measure('sendBatch of 1,000 | SendMessageBatch of the SDK', sendBatch, rawBatched),
+      await measure('delay | Python apply_async', delay, applyAsync, 1.7),
+    ];
+  } finally {
+    await close();
+    await python.close();
+    await sqs.close();
+  }
+}
+
+interface Sides {
+  readonly delay: Side;
+  readonly sendBatch: Side;
+  readonly rawSingly: Side;
+  readonly rawBatched: Side;
+  close(): Promise<void>;
+}
+
+async function openSides(place: SendingPlace): Promise<Sides> {
+  const { app, add } = benchApp({ endpoints: place.endpoints });
+  const raw = await RawSender.on(place);
+  return {
+    delay: () =>
+      each(single, async () => {
+        for (let i = 0; i < single; i++) await add.delay(i, i);
+      }),
+    sendBatch: () =>
+      each(batched, () => app.sendBatch(Array.from({ length: batched }, (_, i) => add.s(i, i)))),
+    rawSingly: () => each(single, () => raw.singly()),
+    rawBatched: () => each(batched, () => raw.batched()),
+    async close() {
+      raw.close();
+      await app.close();
+    },
+  };
 }
 
 type Side = () => Promise<number>;
@@ -59,14 +101,14 @@ class RawSender {
   readonly #queueUrl: string;
   readonly #body: string;
 
-  private constructor({ queueUrl }: Stage, body: string) {
+  private constructor({ queueUrl }: SendingPlace, body: string) {
     this.#queueUrl = queueUrl;
     this.#body = body;
   }
 
-  static async on(stage: Stage): Promise<RawSender> {
+  static async on(place: SendingPlace): Promise<RawSender> {
     const { bodies } = await recordMessages(1);
-    return new RawSender(stage, bodies[0] ?? '');
+    return new RawSender(place, bodies[0] ?? '');
   }
 
   async singly(): Promise<void> {

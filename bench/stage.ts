@@ -9,6 +9,8 @@ import { openAwsFixtures } from '../test/support/aws-fixtures.ts';
 export interface Stage {
   /** What the engine is, for people. */
   readonly engine: string;
+  /** Its URL. */
+  readonly endpoint: string;
   readonly endpoints: Endpoints;
   /** Clients of the SDK, for what is measured against them. */
   readonly clients: Clients;
@@ -27,6 +29,7 @@ export async function openStage(report: (line: string) => void): Promise<Stage> 
   const queueUrl = queues.url(queue);
   return {
     engine: `${engine.name} at ${engine.endpoint}`,
+    endpoint: engine.endpoint,
     endpoints: {
       version: 1,
       region: process.env.AWS_REGION ?? '',

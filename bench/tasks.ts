@@ -29,6 +29,14 @@ export async function recordMessages(
   return { bodies, results };
 }
 
+/** The messages of `count` calls of any task, without arguments. */
+export async function recordCalls(name: string, count: number): Promise<string[]> {
+  const bodies: string[] = [];
+  const { app } = benchApp({ broker: recordingBroker(bodies) });
+  for (let i = 0; i < count; i++) await app.sendTask(name);
+  return bodies;
+}
+
 function recordingBroker(bodies: string[]): Broker {
   return {
     maxDelaySeconds: 900,
