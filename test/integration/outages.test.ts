@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from 'vitest';
 import type { AsyncResult, Celery } from '../../lib/index.ts';
 import { describeWithEngine } from '../support/engine.ts';
+import { messagesIn } from '../support/queue-counts.ts';
 import type { Fault, Service } from './unsteady-aws.ts';
-import { deadLetterUrl, size, test } from './unsteady-worker.ts';
+import { deadLetterUrl, test } from './unsteady-worker.ts';
 
 const outageMs = 4000;
 const everything = ['SQS', 'DynamoDB'] as const;
@@ -37,8 +38,10 @@ await describeWithEngine('a worker whose AWS fails for a while', () => {
         );
         expect(values).toEqual([...numbers(15), ...numbers(15)]);
         expect(unsteady.failures()).toBeGreaterThan(0);
-        await expect.poll(() => size(aws, endpoints.queueUrl), { timeout: 60_000 }).toBe(0);
-        expect(await size(aws, deadLetterUrl(endpoints))).toBe(0);
+        await expect
+          .poll(() => messagesIn(aws.sqs, endpoints.queueUrl), { timeout: 60_000 })
+          .toBe(0);
+        expect(await messagesIn(aws.sqs, deadLetterUrl(endpoints))).toBe(0);
       },
     );
   });

@@ -12,6 +12,7 @@ import { type Clients, createAwsAdapters } from '../../lib/aws/index.ts';
 import { Celery, silentLogger, systemClock, systemRandom } from '../../lib/index.ts';
 import type { Endpoints } from '../../lib/protocol/endpoints.ts';
 import { createWorker, pollQueues } from '../../lib/worker/index.ts';
+import { evenIfAnsweredLate } from '../support/answered-late.ts';
 import { type AwsFixtures, openAwsFixtures } from '../support/aws-fixtures.ts';
 import { startUnsteadyAws, type UnsteadyAws } from './unsteady-aws.ts';
 
@@ -89,7 +90,7 @@ async function createEndpoints(aws: AwsFixtures): Promise<Endpoints> {
   const name = `unsteady-${randomUUID().slice(0, 8)}`;
   const dead = await createQueue(aws, `${name}-dead`, {});
   const policy = {
-    deadLetterTargetArn: await attribute(aws, dead, 'QueueArn'),
+    deadLetterTargetArn: await queueArn(aws, dead),
     maxReceiveCount: 100,
   };
   const queueUrl = await createQueue(aws, name, {
@@ -119,7 +120,8 @@ async function createQueue(
 
 async function deleteQueues({ sqs }: Clients, endpoints: Endpoints): Promise<void> {
   for (const QueueUrl of [endpoints.queueUrl, deadLetterUrl(endpoints)]) {
-    await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    const deletion = sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    await evenIfAnsweredLate(deletion, 'QueueDoesNotExist');
   }
 }
 
@@ -128,23 +130,9 @@ export function deadLetterUrl({ deadLetterQueues }: Endpoints): string {
   return deadLetterQueues[queue] ?? '';
 }
 
-/** Messages of a queue, those in flight and those delayed among them. */
-export async function size(aws: Clients, url: string): Promise<number> {
-  const counts = await Promise.all([
-    attribute(aws, url, 'ApproximateNumberOfMessages'),
-    attribute(aws, url, 'ApproximateNumberOfMessagesNotVisible'),
-    attribute(aws, url, 'ApproximateNumberOfMessagesDelayed'),
-  ]);
-  return counts.map(Number).reduce((sum, count) => sum + count, 0);
-}
-
-async function attribute(
-  { sqs }: Clients,
-  QueueUrl: string,
-  name: 'QueueArn' | `ApproximateNumberOfMessages${'' | 'NotVisible' | 'Delayed'}`,
-): Promise<string | undefined> {
+async function queueArn({ sqs }: Clients, QueueUrl: string): Promise<string | undefined> {
   const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [name] }),
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
   );
-  return Attributes?.[name];
+  return Attributes?.QueueArn;
 }

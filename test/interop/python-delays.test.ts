@@ -4,9 +4,9 @@ import { systemClock, systemRandom } from '../../lib/index.ts';
 import type { Adapters } from '../../lib/ports/index.ts';
 import { queueUrls } from '../../lib/protocol/endpoints.ts';
 import { readTaskId } from '../../lib/protocol/index.ts';
+import { messagesIn } from '../support/queue-counts.ts';
 import { describeInterop, interopStack, producerOf } from './interop-stack.ts';
 import { PythonProducer } from './python-producer.ts';
-import { messagesIn } from './queue-counts.ts';
 import { Starts } from './starts.ts';
 
 await describeInterop('delays and revokes of Python producers', () => {

@@ -2,6 +2,7 @@ import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Clients, createClients } from '../../lib/aws/index.ts';
 import { queueUrls } from '../../lib/protocol/endpoints.ts';
+import { type MessagePlace, messagesIn } from '../support/queue-counts.ts';
 import {
   type Call,
   type Comparison,
@@ -12,7 +13,6 @@ import {
 import { describeInterop, interopStack } from './interop-stack.ts';
 import { PythonProducer } from './python-producer.ts';
 import { type PythonWorker, startPythonWorker } from './python-worker.ts';
-import { type MessagePlace, messagesIn } from './queue-counts.ts';
 import { sideBySideCalls } from './side-by-side-calls.ts';
 
 /** Queues of a worker of each language, both with `result_extended`. */

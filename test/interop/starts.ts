@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueConsumer } from '../../lib/ports/index.ts';
 import { decodeEnvelope } from '../../lib/protocol/index.ts';
-import { messagesIn } from './queue-counts.ts';
+import { messagesIn } from '../support/queue-counts.ts';
 
 const queue = 'starts';
 

@@ -6,7 +6,6 @@ import {
   DeleteTableCommand,
   type KeySchemaElement,
   PutItemCommand,
-  ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateScheduleGroupCommand, DeleteScheduleGroupCommand } from '@aws-sdk/client-scheduler';
@@ -18,6 +17,7 @@ import {
 import { type Clients, createClients, LazyScheduler, QueueDirectory } from '../../lib/aws/index.ts';
 import { taskItemKey } from '../../lib/protocol/item-keys.ts';
 import { firesSchedules } from '../../local/beat.ts';
+import { evenIfAnsweredLate } from './answered-late.ts';
 
 /** Queues and tables of one test file on the engine, and the clients to them. */
 export interface AwsFixtures extends Clients {
@@ -81,7 +81,8 @@ export function openAwsFixtures(): AwsFixtures {
     async close() {
       await (await parking)?.close();
       for (const name of await Promise.all(tables.values())) {
-        await clients.dynamodb.send(new DeleteTableCommand({ TableName: name }));
+        const deletion = clients.dynamodb.send(new DeleteTableCommand({ TableName: name }));
+        await evenIfAnsweredLate(deletion, 'ResourceNotFoundException');
       }
       clients.sqs.destroy();
       clients.dynamodb.destroy();
@@ -98,7 +99,8 @@ async function openParking(group: string): Promise<Parking> {
   const region = process.env.AWS_REGION ?? 'us-east-1';
   const scheduler = new LazyScheduler(region);
   const { client } = await scheduler.load();
-  await client.send(new CreateScheduleGroupCommand({ Name: group }));
+  const creation = client.send(new CreateScheduleGroupCommand({ Name: group }));
+  await evenIfAnsweredLate(creation, 'ConflictException');
   const fires = await firesSchedules(endpoint);
   return {
     scheduler,
@@ -107,7 +109,8 @@ async function openParking(group: string): Promise<Parking> {
     roleArn: 'arn:aws:iam::000000000000:role/parked',
     elapse: (seconds) => wait((seconds + (fires ? 11 : 2)) * 1000),
     async close() {
-      await client.send(new DeleteScheduleGroupCommand({ Name: group }));
+      const deletion = client.send(new DeleteScheduleGroupCommand({ Name: group }));
+      await evenIfAnsweredLate(deletion, 'ResourceNotFoundException');
       await scheduler.destroy();
     },
   };
@@ -133,12 +136,7 @@ async function createTable(
     KeySchema,
     BillingMode: 'PAY_PER_REQUEST',
   });
-  try {
-    await dynamodb.send(creation);
-  } catch (error) {
-    // The name is this run's alone: a first request made the table and its answer came too late.
-    if (!(error instanceof ResourceInUseException)) throw error;
-  }
+  await evenIfAnsweredLate(dynamodb.send(creation), 'ResourceInUseException');
   await waitUntilTableExists(
     { client: dynamodb, maxWaitTime: 30, minDelay: 1 },
     { TableName: name },
@@ -173,7 +171,12 @@ async function createQueues(clients: Clients): Promise<QueuesFixture> {
     async close() {
       const urls = [queue, fifoQueue, dead, deadFifo];
       await Promise.all(
-        urls.map((url) => clients.sqs.send(new DeleteQueueCommand({ QueueUrl: url }))),
+        urls.map((url) =>
+          evenIfAnsweredLate(
+            clients.sqs.send(new DeleteQueueCommand({ QueueUrl: url })),
+            'QueueDoesNotExist',
+          ),
+        ),
       );
     },
   };

@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { LazyS3 } from '../../lib/aws/index.ts';
+import { evenIfAnsweredLate } from './answered-late.ts';
 
 /** A bucket of one test file on the engine. */
 export interface BucketFixture {
@@ -20,7 +21,8 @@ export async function openBucket(): Promise<BucketFixture> {
   const s3 = new LazyS3(process.env.AWS_REGION ?? 'us-east-1');
   const client = (await s3.load()).client as S3Client;
   const bucket = `payloads-${randomUUID()}`;
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  const creation = client.send(new CreateBucketCommand({ Bucket: bucket }));
+  await evenIfAnsweredLate(creation, 'BucketAlreadyOwnedByYou');
   return {
     bucket,
     s3,
@@ -30,7 +32,8 @@ export async function openBucket(): Promise<BucketFixture> {
         const Objects = Contents.map(({ Key }) => ({ Key }));
         await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
       }
-      await client.send(new DeleteBucketCommand({ Bucket: bucket }));
+      const deletion = client.send(new DeleteBucketCommand({ Bucket: bucket }));
+      await evenIfAnsweredLate(deletion, 'NoSuchBucket');
       await s3.destroy();
     },
   };
