@@ -21,7 +21,7 @@ export async function startInstantSqs({ endpoints, queueUrl }: Stage): Promise<I
   const ended = once(child, 'close');
   const [port] = await once(createInterface(child.stdout), 'line');
   const endpoint = `http://127.0.0.1:${port}`;
-  // The SDK sends to the host of a queue's URL.
+  // The SDK sends to the host of a queue's URL, and warns where AWS_ENDPOINT_URL names another.
   const url = queueUrl.replace(new URL(queueUrl).origin, endpoint);
   return {
     endpoint,

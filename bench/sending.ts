@@ -43,6 +43,7 @@ export async function measureProducing(
   report: (line: string) => void,
 ): Promise<Row[]> {
   const sqs = await startInstantSqs(stage);
+  process.env.AWS_ENDPOINT_URL = sqs.endpoint;
   const python = await startPythonPeer(sqs, report);
   const { delay, sendBatch, rawSingly, rawBatched, close } = await openSides(sqs);
   const applyAsync = async () => (await python.send(single)) / single;
@@ -58,6 +59,7 @@ export async function measureProducing(
     await close();
     await python.close();
     await sqs.close();
+    process.env.AWS_ENDPOINT_URL = stage.endpoint;
   }
 }
 
