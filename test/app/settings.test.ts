@@ -58,6 +58,29 @@ describe('settings', () => {
     });
   });
 
+  test('of limits and of what is kept are what tasks say nothing of, too', () => {
+    const app = new Celery('shop', {
+      taskIgnoreResult: true,
+      taskStoreErrorsEvenIfIgnored: true,
+      taskSoftTimeLimit: 10,
+      taskTimeLimit: 20,
+    });
+    app.task('shop.add', () => 1);
+    app.task('shop.mul', { ignoreResult: false, timeLimit: 5 }, () => 1);
+
+    const kept = { storeErrorsEvenIfIgnored: true, softTimeLimit: 10 };
+    expect(app.tasks.get('shop.add')?.options).toMatchObject({
+      ...kept,
+      ignoreResult: true,
+      timeLimit: 20,
+    });
+    expect(app.tasks.get('shop.mul')?.options).toMatchObject({
+      ...kept,
+      ignoreResult: false,
+      timeLimit: 5,
+    });
+  });
+
   test.for([
     ['task_track_started', 'taskTrackStarted'],
     ['resultExpire', 'resultExpires'],

@@ -38,6 +38,23 @@ describe('self.retry', () => {
     expect(next?.visibleAt).toBe(host.clock.now() + 60_000);
   });
 
+  test('waits for the moment that eta names', async () => {
+    const host = new FunctionHost();
+    const starts: number[] = [];
+    const eta = new Date(host.clock.now() + 90_000);
+    const task = host.app.task('flaky', { bind: true }, (self) => {
+      starts.push(host.clock.now());
+      if (self.request.retries === 0) self.retry({ eta });
+      return self.request.eta;
+    });
+    const result = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(starts).toEqual([eta.getTime() - 90_000, eta.getTime()]);
+    expect(await result.get()).toEqual(eta);
+  });
+
   test('waits for three minutes when nothing else is said, and gives up after three retries', async () => {
     const host = new FunctionHost();
     const starts: number[] = [];
