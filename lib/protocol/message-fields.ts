@@ -1,5 +1,6 @@
 import { DecodeError } from '../errors.ts';
 import { isObject, kindOf } from './envelope.ts';
+import { checkSignature, checkSignatures } from './signature.ts';
 import type { DeliveryInfo, Embed, TaskMessage, WireSignature } from './task-message.ts';
 import { DateTime, Uuid, WireValue } from './wire-values.ts';
 
@@ -96,18 +97,20 @@ export class MessageFields {
     return { timeLimit: limits?.[0] ?? null, softTimeLimit: limits?.[1] ?? null };
   }
 
-  /** @throws DecodeError */
+  /** Checked in depth: what follows a task must not turn out malformed once the task is done. @throws DecodeError */
   embed(): Embed {
+    const chord = this.#values.chord ?? null;
     return {
       callbacks: this.#signatures('callbacks'),
       errbacks: this.#signatures('errbacks'),
       chain: this.#signatures('chain'),
-      chord: this.#optional('chord', 'a signature', isSignature),
+      chord: chord === null ? null : checkSignature(chord, `${this.#part}.chord`),
     };
   }
 
   #signatures(key: string): readonly WireSignature[] | null {
-    return this.#optional(key, 'a list of signatures', isSignatures);
+    const list = this.#optional(key, 'a list of signatures', Array.isArray);
+    return list && checkSignatures(list, `${this.#part}.${key}`);
   }
 
   #optional<T>(key: string, expected: string, fits: (value: unknown) => value is T): T | null {
@@ -200,12 +203,4 @@ function isTexts(value: unknown): value is readonly string[] {
 function isTimeLimits(value: unknown): value is readonly (number | null)[] {
   if (!Array.isArray(value) || (value.length !== 0 && value.length !== 2)) return false;
   return value.every((limit) => limit === null || Number.isFinite(limit));
-}
-
-function isSignature(value: unknown): value is WireSignature {
-  return isObject(value) && isText(value.task);
-}
-
-function isSignatures(value: unknown): value is readonly WireSignature[] {
-  return Array.isArray(value) && value.every(isSignature);
 }

@@ -385,12 +385,6 @@ describe('decodeTaskMessage', () => {
       'expected a list of signatures or null as embed "callbacks", got an object',
     ],
     [
-      'a chain of texts',
-      { headers: task },
-      [[], {}, { chain: ['x'] }],
-      'expected a list of signatures or null as embed "chain", got a list',
-    ],
-    [
       'a bad eta',
       { headers: { ...task, eta: 'tomorrow' } },
       [[], {}, {}],
