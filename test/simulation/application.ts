@@ -37,7 +37,9 @@ export class Application {
     const { id, retries } = self.request;
     const process = this.#processes.get(self.request.hostname) as Process;
     const record = guarantees.of(id);
-    guarantees.started({ id, attempt: retries, argument: attempt, process, at: clock.now() });
+    const at = clock.now();
+    const { signal } = self;
+    guarantees.started({ id, attempt: retries, argument: attempt, process, signal, at });
     await this.#take(process, id, record.work.behaviour, retries);
     if (process.dead) return await new Promise(() => {});
     guarantees.ended(id, process, clock.now(), self.signal.aborted);

@@ -65,6 +65,8 @@ export const tasks = {
   tracked: { options: { trackStarted: true }, allows: any },
   limited: { options: {}, allows: (behaviour) => quick.has(behaviour) },
   later: { options: {}, allows: any },
+  leased: { options: { exactlyOnce: 'lease' }, allows: any },
+  atMostOnce: { options: { acksLate: false }, allows: any },
 } as const satisfies Record<string, TaskKind>;
 
 export type TaskName = keyof typeof tasks;

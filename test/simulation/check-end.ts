@@ -37,7 +37,7 @@ export class EndCheck {
   #checkEnds(record: TaskRecord): void {
     const { work, final } = record;
     const mayNotStart = record.revokedAt !== undefined || work.expires !== undefined;
-    if (work.ignoreResult && work.task !== 'later') {
+    if (!record.keepsResult && work.task !== 'later') {
       if (!record.ended && !mayNotStart) this.#fail(`${work.id} never came to its end`);
     } else if (!final) {
       this.#fail(`${work.id} never ends`);
@@ -45,13 +45,14 @@ export class EndCheck {
       if (!mayNotStart) this.#fail(`${work.id} ended as REVOKED though nobody revoked it`);
     } else if (!final.condemned) {
       // Without a result, a task that must not start any more ends silently, its death still on record.
-      if (!(mayNotStart && work.ignoreResult)) this.#checkOutcome(record, final);
+      if (!mayNotStart || record.keepsResult) this.#checkOutcome(record, final);
     }
   }
 
   #checkOutcome({ work, outcome, startCount }: TaskRecord, { status, dead }: Final): void {
     const { id, task, behaviour } = work;
     if (task === 'later' && dead !== undefined && !this.#sentBackAtLast()) return;
+    if (outcome.dead && dead === undefined) this.#fail(`${id} (${behaviour}) is not dead`);
     if (startCount === 0) this.#fail(`${id} ended without a start`);
     if (status !== outcome.status)
       this.#fail(`${id} (${behaviour}) ended as ${status}, not ${outcome.status}`);
@@ -62,7 +63,11 @@ export class EndCheck {
   }
 
   /** Exactly one start of each attempt where nothing hit a delivery. */
-  #checkStarts({ work: { id }, outcome, disturbed, starts }: TaskRecord): void {
+  #checkStarts(record: TaskRecord): void {
+    const { outcome, starts } = record;
+    const { id } = record.work;
+    // Of a leased task not even copies start again.
+    const disturbed = record.leased ? record.hit : record.disturbed;
     if (disturbed || outcome.starts === undefined) return;
     for (const [attempt, count] of starts) {
       if (count > outcome.starts)
@@ -82,20 +87,12 @@ export class EndCheck {
   }
 
   /** A revoked task that is parked for days ends soon. */
-  #checkHome({
-    work: { id, countdown },
-    revokedAt,
-    revokeAnswered,
-    final,
-    sentAt,
-    accepted,
-  }: TaskRecord): void {
-    if (!accepted || !revokeAnswered || revokedAt === undefined || countdown < 86_400) return;
-    const since = Math.max(revokedAt, this.#faultsUntil, sentAt ?? 0);
-    if (final?.status === 'REVOKED' && final.at - since > comingHomeMs)
-      this.#fail(
-        `${id} was revoked, and stayed parked for ${Math.round((final.at - since) / hourMs)} h`,
-      );
+  #checkHome({ work, revokedAt, revokeAnswered, finals, sentAt = 0, accepted }: TaskRecord): void {
+    if (!accepted || !revokeAnswered || revokedAt === undefined || work.countdown < 86_400) return;
+    const end = finals.find(({ status }) => status === 'REVOKED')?.at ?? 0;
+    const took = end - Math.max(revokedAt, this.#faultsUntil, sentAt);
+    if (took > comingHomeMs)
+      this.#fail(`${work.id} was revoked, and stayed parked for ${Math.round(took / hourMs)} h`);
   }
 
   /** Of the calls with one key, one runs. */

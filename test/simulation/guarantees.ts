@@ -1,3 +1,4 @@
+import { SoftTimeLimitExceeded } from '../../lib/index.ts';
 import { isFinal } from '../../lib/protocol/index.ts';
 import { maxRetries } from './behaviours.ts';
 import type { History } from './history.ts';
@@ -11,6 +12,9 @@ export const readMayBeOldMs = 6_000;
 /** Termination is asked for every five seconds, of runs that are five seconds old; then the request takes its time. */
 const terminationTakesMs = 13_000;
 
+/** Requests by which a process says that a start was heard of. */
+const takesBack: ReadonlySet<string> = new Set(['startMarks.unmark', 'results.changeLease']);
+
 /** One start of a handler. */
 export interface Start {
   readonly id: string;
@@ -18,6 +22,8 @@ export interface Start {
   /** The attempt that its arguments are of. */
   readonly argument: number;
   readonly process: Process;
+  /** Aborts when the run is over although the handler is not. */
+  readonly signal: AbortSignal;
   readonly at: number;
 }
 
@@ -42,6 +48,7 @@ export class Guarantees {
   readonly #history: History;
   readonly #maxAttempts: number;
   /** Processes that marked a start, by life. */
+  readonly #lives = new Map<string, number>();
   readonly #markers = new Map<string, Set<Process>>();
 
   constructor(work: readonly Work[], history: History, maxAttempts: number) {
@@ -62,10 +69,13 @@ export class Guarantees {
     return record;
   }
 
-  disturb(ids: Iterable<string>): void {
+  /** Something hit a delivery, or the caller, of these tasks; `copy`: a message merely came twice. */
+  disturb(ids: Iterable<string>, how: 'hit' | 'copy' = 'hit'): void {
     for (const id of ids) {
       const record = this.#records.get(id);
-      if (record) record.disturbed = true;
+      if (!record) continue;
+      record.disturbed = true;
+      if (how === 'hit') record.hit = true;
     }
   }
 
@@ -88,6 +98,25 @@ export class Guarantees {
     const eta = (record.sentAt ?? at) + record.work.countdown * 1000;
     if (at < eta - 1000) this.#fail(`${id} starts ${eta - at} ms before its time`);
     if (record.work.task === 'limited') this.rates.started(start);
+    if (record.leased) this.#checkAlone(record, start);
+    if (record.work.task === 'atMostOnce') this.#checkAtMostOnce(record, start);
+  }
+
+  /** Leases never overlap. A handler that goes on after its worker has left it does nothing any more. */
+  #checkAlone({ running }: TaskRecord, { id, process, signal, at }: Start): void {
+    for (const [other, { aborted, reason }] of running) {
+      const isLeft = aborted && !(reason instanceof SoftTimeLimitExceeded);
+      if (other.dead || other.deadline <= at || isLeft) running.delete(other);
+    }
+    for (const other of running.keys()) this.#fail(`${id} starts while it runs in ${other.name}`);
+    running.set(process, signal);
+  }
+
+  #checkAtMostOnce({ outcome }: TaskRecord, { id, attempt, process }: Start): void {
+    const life = lifeKey(id, attempt, Math.max(...process.generationsOf(id)));
+    const starts = (this.#lives.get(life) ?? 0) + 1;
+    this.#lives.set(life, starts);
+    if (starts > (outcome.starts ?? 1)) this.#fail(`${life} starts ${starts} times`);
   }
 
   #checkNotOver(record: TaskRecord, { id, attempt, process, at }: Start): void {
@@ -95,7 +124,9 @@ export class Guarantees {
     const { latest } = record;
     const final = record.finalAt(at);
     const reopened = final?.dead !== undefined && generations.has(final.dead);
-    if (final && !reopened && at - final.at > readMayBeOldMs)
+    // A lease is taken on condition that there is no end.
+    const mayBeOldMs = record.leased ? 0 : readMayBeOldMs;
+    if (final && !reopened && at - final.at > mayBeOldMs)
       this.#fail(`${id} starts although it ended as ${final.status}`);
     if (!latest || at - latest.at <= readMayBeOldMs) return;
     if (Math.max(...generations) < latest.generation)
@@ -107,6 +138,7 @@ export class Guarantees {
   /** A run came to its own end, in time to be heard or not. */
   ended(id: string, process: Process, at: number, aborted: boolean): void {
     const record = this.of(id);
+    record.running.delete(process);
     const { terminatedAt } = record;
     const unread = process.faults.some(({ request }) => request === 'revocations.terminated');
     if (terminatedAt === undefined || aborted || unread) return;
@@ -136,16 +168,23 @@ export class Guarantees {
     if (condemned) this.#checkCondemned(lifeKey(id, attempt, generation), id);
   }
 
+  /** A final state, a retry, or the owner's word ended what was marked. */
+  unmarked(life: string, process: Process): void {
+    process.marked.delete(life);
+  }
+
   /** Nobody is condemned with fewer lost starts than are allowed. */
   #checkCondemned(life: string, id: string): void {
+    const { task } = this.of(id).work;
+    const allowed = task === 'atMostOnce' ? 1 : this.#maxAttempts;
     const lost = [...(this.#markers.get(life) ?? [])].filter(
       (process) =>
         process.marked.has(life) &&
         (process.dead ||
           process.overran.has(life) ||
-          process.faults.some(({ request }) => request === 'startMarks.unmark')),
+          process.faults.some(({ request }) => takesBack.has(request) || task === 'atMostOnce')),
     );
-    if (lost.length < this.#maxAttempts)
+    if (lost.length < allowed)
       this.#fail(`${id} was condemned after ${lost.length} starts that were not heard of`);
   }
 

@@ -69,7 +69,10 @@ export class Lambda {
   async #duplicate(deliveries: readonly Delivery[]): Promise<void> {
     const { guarantees, history, random, engine } = this.#world;
     history.note(`once more: ${names(deliveries)}`);
-    guarantees.disturb(deliveries.flatMap(({ body }) => idsIn(body)));
+    guarantees.disturb(
+      deliveries.flatMap(({ body }) => idsIn(body)),
+      'copy',
+    );
     if (random.number() < 0.5) return this.#run(() => this.#invoke(deliveries));
     for (const one of deliveries) {
       const { consumer } = engine.adapters();

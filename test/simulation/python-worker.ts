@@ -44,7 +44,9 @@ export class PythonWorker {
     const record = guarantees.of(id);
     record.pythonRan = true;
     const at = clock.now();
-    guarantees.started({ id, attempt: retries, argument: Number(message.args[0]), process, at });
+    const { signal } = new AbortController();
+    const argument = Number(message.args[0]);
+    guarantees.started({ id, attempt: retries, argument, process, signal, at });
     await process.sleep(pick(random, [0, 500, 3000]));
     const { behaviour } = record.work;
     if (behaviour === 'retry' && retries < maxRetries) {

@@ -128,7 +128,7 @@ const profiles: readonly Profile[] = [
   {
     work: (random) => [
       ...works(random, between(random, 1, 6), {
-        tasks: ['work', 'work', 'tracked', 'limited', 'later'],
+        tasks: ['work', 'work', 'tracked', 'limited', 'later', 'leased', 'atMostOnce'],
         behaviours: all,
         countdowns: [0, 0, 0, 5, 20 * minute, 2 * day],
         at: [0, 0, 30, 300],
@@ -141,6 +141,7 @@ const profiles: readonly Profile[] = [
   {
     work: (random) =>
       works(random, between(random, 2, 8), {
+        tasks: ['work', 'work', 'tracked', 'leased'],
         behaviours: [...calm, 'killer', 'hang'],
         ignored: 0.2,
       }),
@@ -164,10 +165,28 @@ const profiles: readonly Profile[] = [
     acts: noActs,
     revoked: 0.6,
   },
+  /** Leases, with copies of messages and lost processes. */
+  {
+    work: (random) =>
+      works(random, between(random, 1, 4), {
+        tasks: ['leased', 'leased', 'atMostOnce'],
+        behaviours: all,
+        countdowns: [0, 0, 5],
+        at: [0, 0, 30],
+        ignored: 0.1,
+      }),
+    acts: (random) => (random.number() < 0.3 ? drawRedrives(random) : []),
+    trouble: (random) => ({
+      crashes: pick(random, [0, 2, 5]),
+      errors: pick(random, [0, 4, 12]),
+      duplicates: pick(random, [0, 3, 12]),
+    }),
+  },
   /** Running tasks are ended. */
   {
     work: (random) =>
       works(random, between(random, 1, 4), {
+        tasks: ['work', 'work', 'tracked', 'leased', 'atMostOnce'],
         behaviours: ['long', 'long', 'softLimit', 'timeLimit', 'ok'],
         at: [0, 0, 10],
       }),

@@ -1,4 +1,5 @@
-import { outcomes } from './behaviours.ts';
+import { type Outcome, outcomes } from './behaviours.ts';
+import type { Process } from './process.ts';
 import type { Work } from './scenario.ts';
 
 /** A final state that was stored. */
@@ -21,6 +22,10 @@ export class TaskRecord {
   accepted = false;
   /** Something touched a message of it that may have it start again: a fault, a copy, a lost process, a lack of time. */
   disturbed = false;
+  /** Something other than a mere copy disturbed it. */
+  hit = false;
+  /** Where its handler runs now, and what tells it that the worker has left it. */
+  readonly running = new Map<Process, AbortSignal>();
   /** By attempt. */
   readonly starts = new Map<number, number>();
   /** A run came to its own end, whatever became of that. */
@@ -57,7 +62,17 @@ export class TaskRecord {
     return [...this.starts.values()].reduce((sum, one) => sum + one, 0);
   }
 
-  get outcome() {
+  /** Two deliveries of it never run at once. */
+  get leased(): boolean {
+    return this.work.task === 'leased' || this.work.task === 'atMostOnce';
+  }
+
+  /** A state is on record when it has ended: leases live on results. */
+  get keepsResult(): boolean {
+    return !this.work.ignoreResult || this.leased;
+  }
+
+  get outcome(): Outcome {
     return outcomes[this.work.behaviour];
   }
 }

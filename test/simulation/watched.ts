@@ -1,6 +1,8 @@
 import type {
   Adapters,
   Broker,
+  LeaseChange,
+  LeaseOutcome,
   MarkOutcome,
   OutgoingMessage,
   RateChange,
@@ -49,8 +51,12 @@ class Watch {
   readonly #after: ReadonlyMap<string, After> = new Map<string, After>([
     ['broker.send', (args) => this.#sent(...(args as Parameters<Broker['send']>))],
     ['startMarks.mark', ([key], answer) => this.#marked(key as StartKey, answer as MarkOutcome)],
-    ['startMarks.unmark', ([key]) => this.#process.marked.delete(lifeOf(key as StartKey))],
-    ['startMarks.end', ([key]) => this.#process.marked.delete(lifeOf(key as StartKey))],
+    ['startMarks.unmark', ([key]) => this.#unmarked(key as StartKey)],
+    ['startMarks.end', ([key]) => this.#unmarked(key as StartKey)],
+    [
+      'results.changeLease',
+      ([change], answer) => this.#leaseChanged(change as LeaseChange, answer as LeaseOutcome),
+    ],
     ['revocations.revoke', (args) => this.#revoked(...(args as Parameters<Revocations['revoke']>))],
     ['uniqueClaims.markSent', ([, id]) => this.#accepted(id as string)],
     ['rateClocks.setChange', ([, change]) => this.#rateChanged(change as RateChange)],
@@ -63,6 +69,7 @@ class Watch {
     const item = engine.item(write.taskId);
     if (item?.own && item.own.token === write.token && before !== write.token) {
       const { status, attempt, generation, dead } = item.own;
+      this.#leased(write);
       guarantees.stored(write.taskId, {
         ...{ status, attempt, generation, dead, byPython: false },
         text: new TextDecoder().decode(item.document),
@@ -87,6 +94,29 @@ class Watch {
     if (kind !== 'marked') return;
     this.#world.history.note(`mark ${lifeOf(key)} for ${this.#process.name}`);
     this.#world.guarantees.marked(lifeOf(key), this.#process);
+  }
+
+  #unmarked(key: StartKey): void {
+    this.#world.guarantees.unmarked(lifeOf(key), this.#process);
+  }
+
+  /** A lease marks a start as well: taken with STARTED, ended by what the run stores, or given back. */
+  #leased({ taskId, fromAttempt, generation, lease }: ResultWrite): void {
+    const life = lifeKey(taskId, fromAttempt, generation);
+    const { guarantees, history } = this.#world;
+    if (lease?.kind === 'drop') guarantees.unmarked(life, this.#process);
+    if (lease?.kind !== 'take') return;
+    history.note(`lease ${life} epoch ${lease.lease.epoch} for ${lease.lease.owner}`);
+    guarantees.marked(life, this.#process);
+  }
+
+  #leaseChanged({ taskId, to }: LeaseChange, { changed }: LeaseOutcome): void {
+    const own = this.#world.engine.item(taskId)?.own;
+    if (!changed || !own || own.status !== 'STARTED') return;
+    this.#world.history.note(
+      `lease of ${taskId} is epoch ${to.epoch}${to.owner ? '' : ', given back'}`,
+    );
+    this.#unmarked({ taskId, attempt: own.attempt, generation: own.generation });
   }
 
   #revoked({ taskIds }: RevokeTargets, { terminate }: RevokeRecord): void {

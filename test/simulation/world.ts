@@ -76,7 +76,7 @@ export class World {
       if (!this.scenario.trouble.schedules || this.random.number() < 0.5) return {};
       const id = ids.get(name.slice(0, name.indexOf('-') + 1));
       const times = pick(this.random, [1, 1, 2]);
-      if (id !== undefined && times > 1) this.guarantees.disturb([id]);
+      if (id !== undefined && times > 1) this.guarantees.disturb([id], 'copy');
       return {
         times,
         lateSeconds: between(this.random, 0, 60),
