@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ImproperlyConfigured, silentLogger } from '../../lib/index.ts';
-import type { Delivery } from '../../lib/ports/index.ts';
+import { ImproperlyConfigured, OperationalError, silentLogger } from '../../lib/index.ts';
+import type { Delivery, ResultBackend } from '../../lib/ports/index.ts';
 import { encodeResultDocument, leaseHeader } from '../../lib/protocol/index.ts';
 import { createWorker, type TaskEnd } from '../../lib/worker/index.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
+import { FunctionHost } from './function-host.ts';
 
 const leased = { exactlyOnce: 'lease' } as const;
 
@@ -480,11 +480,72 @@ describe('a message that cannot run beside a live lease', () => {
   });
 });
 
+describe('a delivery that meets a live lease', () => {
+  test('again and again comes back less often than its queue would dead-letter it for', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('killer', leased, () => host.crash());
+    await task.delay();
+    const [first] = await twice(host);
+    if (!first) throw new Error('A message was sent');
+    await host.run([first]);
+
+    const returns: unknown[] = [];
+    for (const receiveCount of [20, 21]) {
+      await host.run([{ ...first, receiveCount }]);
+      returns.push(host.settlements.get(first.messageId));
+    }
+
+    expect(returns).toEqual([
+      { kind: 'return', delaySeconds: 35 },
+      { kind: 'return', delaySeconds: 900 },
+    ]);
+  });
+
+  test('waits for it after a run without one, too: the option may be new', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('task', { bind: true }, async (self) => {
+      const lease = { owner: 'newer', epoch: 1, until: host.clock.now() + 60_000 };
+      await host.engine.adapters().results.store({
+        taskId: self.request.id,
+        document: new Uint8Array(),
+        status: 'STARTED',
+        timestamp: host.clock.now() / 1000,
+        expiresAt: undefined,
+        attempt: 0,
+        fromAttempt: 0,
+        generation: 0,
+        dead: undefined,
+        retry: undefined,
+        token: 'newer',
+        over: undefined,
+        lease: { kind: 'take', lease, seenEpoch: undefined },
+      });
+    });
+    await task.delay();
+
+    await host.invoke();
+
+    expect([...host.settlements.values()]).toEqual([{ kind: 'return', delaySeconds: 60 }]);
+  });
+});
+
 describe('a worker without a deadline', () => {
   const forever = { token: 'poller', startedAt: 0, deadline: Number.POSITIVE_INFINITY };
 
-  async function aLongRun(options: HostOptions = {}) {
-    const host = new FunctionHost(options);
+  async function aLongRun({ outage = [] }: { readonly outage?: readonly string[] } = {}) {
+    const host = new FunctionHost();
+    const adapters = host.engine.adapters();
+    const refused = () => Promise.reject(new OperationalError('away'));
+    const failing = Object.fromEntries(outage.map((verb) => [verb, refused]));
+    const { results } = adapters;
+    const partly: ResultBackend = {
+      maxDocumentBytes: results.maxDocumentBytes,
+      read: (...args) => results.read(...args),
+      store: (write) => results.store(write),
+      changeLease: (change) => results.changeLease(change),
+      forget: (ids) => results.forget(ids),
+      ...failing,
+    };
     let reason: unknown;
     const task = host.app.task('long', { ...leased, bind: true }, async (self) => {
       self.signal.addEventListener('abort', () => {
@@ -495,7 +556,7 @@ describe('a worker without a deadline', () => {
     });
     const { id } = await task.delay();
     const [first, copy] = await twice(host);
-    const worker = createWorker(host.app, host.engine.adapters());
+    const worker = createWorker(host.app, { ...adapters, results: partly });
     const running = worker.process(first ? [first] : [], forever);
     await new Promise((resolve) => setImmediate(resolve));
     return { host, id, running, copy: copy ? [copy] : [], reason: () => reason };
@@ -535,6 +596,21 @@ describe('a worker without a deadline', () => {
     await host.clock.advanceTo(host.clock.now() + 25_000);
     const [settlement] = await running;
 
+    expect(reason()).toMatchObject({ message: expect.stringContaining('lease was lost') });
+    expect(settlement).toEqual({ kind: 'return', delaySeconds: 10 });
+    expect(host.document(id)?.status).toBe('STARTED');
+  });
+
+  test('leaves the run when its lease could not be extended in time: another may have it', async () => {
+    const { host, id, running, reason } = await aLongRun({ outage: ['changeLease'] });
+    const startedAt = host.clock.now();
+
+    await host.clock.advanceTo(startedAt + 59_000);
+    const before = reason();
+    await host.clock.advanceTo(startedAt + 60_000);
+    const [settlement] = await running;
+
+    expect(before).toBeUndefined();
     expect(reason()).toMatchObject({ message: expect.stringContaining('lease was lost') });
     expect(settlement).toEqual({ kind: 'return', delaySeconds: 10 });
     expect(host.document(id)?.status).toBe('STARTED');
