@@ -1,5 +1,11 @@
 import { expectTypeOf, test } from 'vitest';
-import { type AsyncResult, Celery } from '../../lib/index.ts';
+import {
+  type AsyncResult,
+  Celery,
+  type RateLimit,
+  type UniqueOption,
+  type UniqueTaskOption,
+} from '../../lib/index.ts';
 import type { label, resize } from './worker-tasks.ts';
 
 const app = new Celery('api', { engine: 'memory' });
@@ -57,4 +63,15 @@ test('by name alone, arguments and result are unknown, or as the caller says', (
 
   expectTypeOf<ReturnType<typeof sent>>().toEqualTypeOf<Promise<AsyncResult<unknown>>>();
   expectTypeOf<ReturnType<typeof known>>().toEqualTypeOf<Promise<AsyncResult<string>>>();
+});
+
+test('what a unique call and a rate limit look like has names of its own', () => {
+  const unique: UniqueOption = { key: 'order-1', ttl: 60 };
+  const byArgument: UniqueTaskOption = { key: ([order]) => String(order), ttl: 60 };
+  const rates: readonly RateLimit[] = ['5/s', '10/m', 3, null];
+
+  void (() => app.sendTask('pay', [1], { unique }));
+  void (() => app.task('pay', { unique: byArgument, rateLimit: rates[0] }, () => 1));
+  // @ts-expect-error a call has its key at hand
+  void (() => app.sendTask('pay', [1], { unique: byArgument }));
 });
