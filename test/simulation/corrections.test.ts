@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { FunctionHost } from '../worker/function-host.ts';
+
+/**
+ * Rules of the design that look odd until one leaves them out, each with the directed tests that fail without it. Some
+ * need twenty thousand random seeds to show, so the simulator alone would not keep them.
+ */
+const corrections: readonly (readonly [rule: string, file: string, title: string])[] = [
+  [
+    'a retry is published again with the arguments that it changed',
+    'worker/retries.test.ts',
+    'a retry stored but not published is published by the redelivery, with its changed arguments',
+  ],
+  [
+    'who meets a live lease judges nobody',
+    'worker/leases.test.ts',
+    'nobody judges a task while its lease lives: it ends as it ends',
+  ],
+  [
+    'a mark that is repeated because its answer was lost counts once',
+    '../lib/testing/contracts/start-marks.ts',
+    'each start counts once, whoever repeats it',
+  ],
+  [
+    'starts are counted by attempt',
+    'simulation/corrections.test.ts',
+    'a retry is judged by its own starts, not by those of the attempts before it',
+  ],
+  [
+    'starts are counted by the generation of a dead letter',
+    'simulation/corrections.test.ts',
+    'a letter that was sent back is judged by its own starts, not by those before its death',
+  ],
+  [
+    'who outlives a start takes its mark back',
+    'worker/suspects.test.ts',
+    'whose outcome cannot be stored takes its mark back each time',
+  ],
+  [
+    'nobody is judged before the deadline of the latest start',
+    'worker/suspects.test.ts',
+    'is not judged while a start of it may still be running',
+  ],
+  [
+    'the mark of a start that leaves no result says that it ended',
+    'worker/suspects.test.ts',
+    'whose result is ignored does not run again after a marked start that ended well',
+  ],
+  [
+    'what waited behind others is read again',
+    'worker/races.test.ts',
+    'a start that waited behind others rests on a new read',
+  ],
+  [
+    'following a dead state includes sending the letter',
+    'worker/dead-letters.test.ts',
+    'whose letter cannot be sent is given back, and dead-lettered at the next receipt',
+  ],
+  [
+    'a letter runs in its own generation alone',
+    'worker/dead-letters.test.ts',
+    'stays dead for an older copy, which is dead-lettered again rather than run',
+  ],
+  [
+    'older letters settle once a newer one has run',
+    'worker/dead-letters.test.ts',
+    'leaves an older copy nothing to do once the letter has run',
+  ],
+  [
+    'who parks looks for the revoke once more',
+    'worker/revoke.test.ts',
+    'that is just being parked is found by its worker: the record is read once more',
+  ],
+  [
+    'nobody parks for longer than a revoke is remembered',
+    'worker/plan-parking.test.ts',
+    'no plan brings a message home after its eta, but for the rest of a second, or waits over a week',
+  ],
+  [
+    'a revoke by stamp meets what was parked weeks before',
+    'worker/revoke.test.ts',
+    'meets what was parked before it, weeks later',
+  ],
+  [
+    'an outage condemns nobody: receives are no starts',
+    'simulation/corrections.test.ts',
+    'fifty receives in an outage neither condemn a task nor dead-letter its message',
+  ],
+  [
+    'a write over an expired item replaces it whole',
+    '../lib/testing/contracts/result-backend.ts',
+    'a final item past its ttl is replaced whole: nothing of it is left',
+  ],
+  [
+    'a unique call whose caller died is completed under its id',
+    'producer/unique.test.ts',
+    'whose caller died before the mark is completed after 30 seconds, under the same id',
+  ],
+];
+
+test.for(corrections)('%s: %s keeps it', ([, file, title]) => {
+  const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+
+  expect(source.replaceAll(/test\(\s+/g, 'test(')).toContain(`test('${title}'`);
+});
+
+/** Loses the process of a task's first starts. */
+function aKillerOf(host: FunctionHost, lost: (attempt: number, start: number) => boolean) {
+  const starts: number[] = [];
+  const task = host.app.task('task', { bind: true, maxRetries: 3 }, (self) => {
+    const { retries } = self.request;
+    starts[retries] = (starts[retries] ?? 0) + 1;
+    if (lost(retries, starts[retries])) return host.crash();
+    if (retries === 0) self.retry({ exc: new Error('again'), countdown: 0 });
+    return 'well';
+  });
+  return { task, starts };
+}
+
+describe('marks of starts', () => {
+  test('a retry is judged by its own starts, not by those of the attempts before it', async () => {
+    const host = new FunctionHost({ maxAttempts: 2 });
+    const { task, starts } = aKillerOf(host, (_, start) => start <= 2);
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 'well' });
+    expect(starts).toEqual([3, 3]);
+  });
+
+  test('a letter that was sent back is judged by its own starts, not by those before its death', async () => {
+    const host = new FunctionHost({ maxAttempts: 2 });
+    let starts = 0;
+    const task = host.app.task('task', () => (++starts <= 5 ? host.crash() : 'well'));
+    const { id } = await task.delay();
+    await host.runUntilEmpty();
+    const [letter] = host.letters();
+
+    await host.engine.adapters().broker.send('celery', { body: letter?.body ?? '' });
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 'well' });
+    expect(starts).toBe(6);
+  });
+
+  test('fifty receives in an outage neither condemn a task nor dead-letter its message', async () => {
+    const host = new FunctionHost();
+    const add = host.app.task('add', (x: number, y: number) => x + y);
+    const { id } = await add.delay(1, 2);
+    let requests = 0;
+    host.fault = (port) =>
+      port === 'admissions' && ++requests <= 50 ? new Error('throttled') : undefined;
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 3 });
+    expect(host.letters()).toEqual([]);
+  });
+});
