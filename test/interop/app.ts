@@ -5,8 +5,8 @@ import { CeleryApp } from '../../cdk/index.ts';
 /**
  * The stack that real Python Celery is checked against: queue `celery`, results table `celery`. Beside them a FIFO queue
  * with a worker of its own, and queues that Python workers serve. What goes to `extended` and to `peer` is run by a worker
- * of each language, with the same setting. The visibility timeout of `short` is 30 seconds. Nobody serves `waiting` and
- * `starts`: tests look into them.
+ * of each language, with the same setting; it has a minute. The visibility timeout of `short` is 30 seconds. Nobody
+ * serves `waiting` and `starts`: tests look into them.
  */
 const stack = new Stack(new App(), 'Interop');
 
@@ -24,7 +24,12 @@ new CeleryApp(stack, 'Celery', {
   workers: {
     default: worker,
     orders: { ...worker, queues: ['orders.fifo'] },
-    extended: { ...worker, queues: ['extended'], environment: { RESULT_EXTENDED: '1' } },
+    extended: {
+      ...worker,
+      timeout: Duration.minutes(1),
+      queues: ['extended'],
+      environment: { RESULT_EXTENDED: '1' },
+    },
     short: { ...worker, timeout: Duration.seconds(5), queues: ['short'] },
   },
   queues: {

@@ -83,7 +83,7 @@ except celery.exceptions.TaskRevokedError as error:
 
     test('with terminate ends a running task', async () => {
       const answer = await python.run(`
-result = app.send_task('interop.progress', (44,))
+result = app.send_task('interop.progress', (280,), queue='extended')
 while result.state == 'PENDING':
     time.sleep(0.2)
 result.revoke(terminate=True)

@@ -1,5 +1,8 @@
 """What Python can read of a task's end, in words that do not depend on where and when it ran."""
 import re
+import time
+
+from celery.states import READY_STATES
 
 # Where the arguments or the result of a task tell one run from another.
 varying = (
@@ -20,7 +23,7 @@ def kind(value):
 
 
 def facts(result, queue):
-    """A text for each fact of an AsyncResult, by name."""
+    """A text for each fact of an AsyncResult, by name, all from one read."""
     meta = result.backend.get_task_meta(result.id)
     value = meta['result']
     return {
@@ -29,7 +32,7 @@ def facts(result, queue):
         'value': show(value.args if isinstance(value, BaseException) else value, queue),
         'traceback': kind(meta.get('traceback')),
         'children': show(meta.get('children'), queue),
-        'date_done': kind(result.date_done),
+        'date_done': kind(meta.get('date_done')),
         'fields': ' '.join(sorted(meta)),
         'name': show(meta.get('name'), queue),
         'args': show(meta.get('args'), queue),
@@ -38,3 +41,14 @@ def facts(result, queue):
         'queue': show(meta.get('queue'), queue),
         'retries': show(meta.get('retries'), queue),
     }
+
+
+def facts_in(result, queue, seconds, states=READY_STATES):
+    """Facts as soon as the state is one of these."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = facts(result, queue)
+        if found['state'] in states:
+            return found
+        assert time.monotonic() < deadline, f"{result.id} is {found['state']} after {seconds} seconds, not one of {states}"
+        time.sleep(0.1)
