@@ -75,6 +75,7 @@ CELERY_ENDPOINTS says where the queues are. Letters are sent before they are del
     const printer = letterPrinter(context, {
       json: values.json,
       withArguments: values['with-arguments'],
+      tasks: app.tasks,
     });
     const { report, signal } = context;
     try {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { letterFilter } from '../../cli/letter-filter.ts';
 import { letterJson, letterTable } from '../../cli/letter-lines.ts';
+import { letterPrinter } from '../../cli/letter-printer.ts';
 import type { DeadLetter } from '../../lib/dead-letters/index.ts';
-import { DecodeError } from '../../lib/index.ts';
+import { Celery, DecodeError } from '../../lib/index.ts';
 import { newTaskMessage } from '../../lib/protocol/index.ts';
 
 function aLetter(fields: Partial<DeadLetter> = {}): DeadLetter {
@@ -72,6 +73,34 @@ describe('a letter as JSON', () => {
     expect(JSON.parse(letterJson(aLetter(anUnreadable), false))).toMatchObject({
       ...{ id: null, task: null, reason: null, unreadable: 'no JSON', body: 'hello' },
     });
+  });
+});
+
+describe('a printer of letters', () => {
+  /** What it prints of a letter, by an application whose `add` keeps its arguments from sight. */
+  function printed(options: { readonly json: boolean; readonly withArguments: boolean }): string {
+    const lines: string[] = [];
+    const app = new Celery('shop');
+    app.task('add', { argsrepr: '<secret>' }, () => 1);
+    const output = { write: () => true };
+    const printer = letterPrinter(
+      { output, print: (line) => lines.push(line) },
+      { ...options, tasks: app.tasks },
+    );
+    printer.add(aLetter());
+    printer.end();
+    return lines.join('\n');
+  }
+
+  test('shows of arguments what the task says, and themselves only when they are asked for', () => {
+    const table = printed({ json: false, withArguments: false });
+    const line = printed({ json: true, withArguments: false });
+
+    expect(table).toContain("<secret> {'z': 3}");
+    expect(table).not.toContain('1152921504606846976');
+    expect(JSON.parse(line)).toMatchObject({ argsrepr: '<secret>', kwargsrepr: "{'z': 3}" });
+    expect(line).not.toContain('1152921504606846976');
+    expect(printed({ json: true, withArguments: true })).toContain('[1,1152921504606846976]');
   });
 });
 
