@@ -46,13 +46,10 @@ export class AppTask implements RegisteredTask {
   }
 
   async run(context: ExecutionContext, handlerArgs: readonly unknown[]): Promise<unknown> {
-    const { handler } = this.definition;
     try {
-      return await runInContext(this.#app, this, context, (self) => {
-        const run = () =>
-          this.options.bind ? handler(self, ...handlerArgs) : handler(...handlerArgs);
-        return this.#isHooked() ? this.#runHooked(self, run) : run();
-      });
+      return await runInContext(this.#app, this, context, (self) =>
+        this.#isHooked() ? this.#runHooked(self, handlerArgs) : this.#runHandler(self, handlerArgs),
+      );
     } catch (error) {
       throw autoretry(error, context.request, this.options, this.#app);
     }
@@ -74,13 +71,18 @@ export class AppTask implements RegisteredTask {
     );
   }
 
-  async #runHooked(self: Self, run: () => unknown): Promise<unknown> {
+  #runHandler(self: Self, handlerArgs: readonly unknown[]): unknown {
+    const { handler } = this.definition;
+    return this.options.bind ? handler(self, ...handlerArgs) : handler(...handlerArgs);
+  }
+
+  async #runHooked(self: Self, handlerArgs: readonly unknown[]): Promise<unknown> {
     const { hooks } = this.#app;
     const { request } = self;
     return await hooks.execute(self, async () => {
       await hooks.tell('taskPrerun', signalOf({ task: this, request }));
       await this.options.beforeStart?.(request.id, request.args, request.kwargs);
-      return await run();
+      return await this.#runHandler(self, handlerArgs);
     });
   }
 }

@@ -85,12 +85,8 @@ class RunningSelf implements Self {
   readonly name: string;
   readonly request: TaskRequest;
   /** Bound, as Python's methods are. */
-  readonly updateState: Self['updateState'] = (update) => this.#context.updateState(update);
-  readonly retry: Self['retry'] = ((options: RetryOptions = {}) => {
-    const retry = planRetry(this.request, this.#settings, options, this.app.clock.now());
-    if (options.throw === false) return retry;
-    throw retry;
-  }) as Self['retry'];
+  readonly updateState: Self['updateState'] = this.#updateState.bind(this);
+  readonly retry: Self['retry'] = this.#retry.bind(this) as Self['retry'];
   readonly #context: ExecutionContext;
   readonly #settings: RetrySettings;
 
@@ -104,6 +100,16 @@ class RunningSelf implements Self {
 
   get signal(): AbortSignal {
     return this.#context.signal;
+  }
+
+  #updateState(update: StateUpdate): Promise<void> {
+    return this.#context.updateState(update);
+  }
+
+  #retry(options: RetryOptions = {}): Retry {
+    const retry = planRetry(this.request, this.#settings, options, this.app.clock.now());
+    if (options.throw === false) return retry;
+    throw retry;
   }
 }
 

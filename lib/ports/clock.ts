@@ -25,13 +25,18 @@ const longestTimerMs = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimer(delayMs, run, { background = false } = {}) {
-    let timer: NodeJS.Timeout;
-    const start = (leftMs: number) => {
-      const nextMs = Math.min(leftMs, longestTimerMs);
-      timer = setTimeout(() => (leftMs > nextMs ? start(leftMs - nextMs) : run()), nextMs);
-      if (background) timer.unref();
-    };
-    start(delayMs);
+    if (delayMs > longestTimerMs) return setLongTimer(delayMs, run, background);
+    const timer = setTimeout(run, delayMs);
+    if (background) timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+/** One timer after another. */
+function setLongTimer(delayMs: number, run: () => void, background: boolean): () => void {
+  const next = () => {
+    cancel = systemClock.setTimer(delayMs - longestTimerMs, run, { background });
+  };
+  let cancel = systemClock.setTimer(longestTimerMs, next, { background });
+  return () => cancel();
+}
