@@ -117,5 +117,15 @@ export {
   ValueError,
   ZeroDivisionError,
 } from './protocol/index.ts';
-export { AsyncResult, type GetOptions, type RevokeOptions } from './results/index.ts';
+export {
+  AsyncResult,
+  type GetOptions,
+  GroupResult,
+  type JoinOptions,
+  type MembersOf,
+  ResultGraph,
+  type ResultNode,
+  ResultSet,
+  type RevokeOptions,
+} from './results/index.ts';
 export { registerSerializer, type Serializer } from './serializers/index.ts';

@@ -27,7 +27,7 @@ import {
   Producer,
   Router,
 } from '../producer/index.ts';
-import { AsyncResult, groupCodec, Results } from '../results/index.ts';
+import { AsyncResult, type GroupResult, groupCodec, Results } from '../results/index.ts';
 import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
 import { routeCall } from './call-route.ts';
 import { CallSender } from './call-sender.ts';
@@ -128,7 +128,9 @@ export class Celery implements Sender {
       serializer: this.conf.resultSerializer,
       clock: this.clock,
       insideTask: () => currentContext()?.request.isEager === false,
-      revoke: (id, options) => this.control.revoke(id, options),
+      revoke: (ids, options) => this.control.revoke(ids, options),
+      groups: async () => (await this.adapters()).groups,
+      resultExpires: this.conf.resultExpires,
     });
     this.#producer = new Producer({
       broker: () => this.#engine.broker(),
@@ -265,6 +267,18 @@ export class Celery implements Sender {
   /** The result of a task, by its id; reads nothing yet. */
   AsyncResult<T = unknown>(id: string): AsyncResult<T> {
     return this.#results.asyncResult<T>(id);
+  }
+
+  /**
+   * The results of a group that `GroupResult.save` saved under its id, here or in Python; undefined where there is none.
+   *
+   * @throws OperationalError, DecodeError
+   * @see celery.result.GroupResult.restore
+   */
+  restoreGroup<T extends readonly unknown[] = readonly unknown[]>(
+    id: string,
+  ): Promise<GroupResult<T> | undefined> {
+    return this.#results.restoreGroup<T>(id);
   }
 
   /** Sends one call: what `delay`, `applyAsync` and signatures come down to. Throws as `Task.delay`. */

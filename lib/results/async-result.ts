@@ -1,6 +1,28 @@
 import { isFinal, type ResultTuple, TaskState } from '../protocol/index.ts';
+import { collect, graphOf } from './descendants.ts';
+import { withParents } from './leaves.ts';
+import type { ResultGraph } from './result-graph.ts';
 import type { GetOptions, Results, RevokeOptions } from './results.ts';
 import type { Snapshot } from './snapshot.ts';
+
+/** What a result is known to be besides its id. */
+export interface AsyncResultOptions {
+  /** Sent with `ignoreResult`. @default false */
+  readonly ignored?: boolean;
+  /** How the task ended, where that is known. */
+  readonly ended?: Snapshot;
+  /** What came before it in a chain. */
+  readonly parent?: ResultTuple | null;
+}
+
+/** Of this room alone: what its results are read through. */
+export let ownerOf: (result: AsyncResult) => Results;
+
+/** Of this room alone: whether the task is known to have ended. */
+export let isKept: (result: AsyncResult) => boolean;
+
+/** Of this room alone: keeps how the task ended, as others have read it; undefined: keeps it no more. */
+export let keep: (result: AsyncResult, snapshot: Snapshot | undefined) => void;
 
 /**
  * The result of one task, by its id. Every question is a read of the results table, so every answer is a promise,
@@ -16,17 +38,32 @@ export class AsyncResult<out T = unknown> {
   /** Sent with `ignoreResult`: nothing will be stored, and `get` answers null at once. */
   readonly ignored: boolean;
   readonly #results: Results;
+  readonly #parentTuple: ResultTuple | null;
+  #parent: AsyncResult | undefined;
   #ended: Snapshot | undefined;
 
-  constructor(
-    id: string,
-    results: Results,
-    options: { readonly ignored?: boolean; readonly ended?: Snapshot } = {},
-  ) {
+  static {
+    ownerOf = (result) => result.#results;
+    isKept = (result) => result.#ended !== undefined;
+    keep = (result, snapshot) => {
+      result.#ended = snapshot;
+    };
+  }
+
+  constructor(id: string, results: Results, options: AsyncResultOptions = {}) {
     this.id = id;
     this.ignored = options.ignored ?? false;
     this.#results = results;
+    this.#parentTuple = options.parent ?? null;
     this.#ended = options.ended;
+  }
+
+  /** The result before this one in a chain; of what was made from an id alone it is not known. */
+  get parent(): AsyncResult | undefined {
+    this.#parent ??= this.#parentTuple
+      ? this.#results.resultFromTuple(this.#parentTuple)
+      : undefined;
+    return this.#parent;
   }
 
   /**
@@ -87,10 +124,34 @@ export class AsyncResult<out T = unknown> {
     return (await this.#look())?.document.traceback ?? null;
   }
 
-  /** The tasks that this one sent; members of a group each by itself. */
+  /** What this task sent: tasks and groups. */
   async children(): Promise<readonly AsyncResult[]> {
     const tuples = (await this.#look())?.document.children ?? [];
-    return tuples.flatMap(memberIds).map((id) => this.#results.asyncResult(id));
+    return tuples.map((tuple) => this.#results.resultFromTuple(tuple));
+  }
+
+  /**
+   * This result and all that follows from it, level by level, each with its value. Waits for one after the other.
+   *
+   * @throws as `get`, of each
+   * @example for await (const [result, value] of root.collect()) console.log(result.id, value);
+   * @see celery.result.AsyncResult.collect
+   */
+  collect(
+    options: GetOptions = {},
+  ): AsyncGenerator<readonly [result: AsyncResult, value: unknown], void, undefined> {
+    return collect(this, options);
+  }
+
+  /**
+   * This result and all that follows from it, as it stands now: what has not ended may still send more.
+   *
+   * @throws OperationalError
+   * @example console.log((await result.graph()).toMermaid());
+   * @see celery.result.AsyncResult.graph
+   */
+  graph(): Promise<ResultGraph> {
+    return graphOf(this);
   }
 
   /** When the task ended; null before, and where another writer's text is no date. */
@@ -129,10 +190,9 @@ export class AsyncResult<out T = unknown> {
     return (await this.#look())?.document.queue ?? null;
   }
 
-  /** Deletes the stored result. @throws OperationalError */
+  /** Deletes the stored result, and those of its parents. @throws OperationalError */
   async forget(): Promise<void> {
-    this.#ended = undefined;
-    await this.#results.forget(this.id);
+    await forgetAll([this]);
   }
 
   /**
@@ -143,7 +203,12 @@ export class AsyncResult<out T = unknown> {
    * @see celery.result.AsyncResult.revoke
    */
   async revoke(options: RevokeOptions = {}): Promise<void> {
-    await this.#results.revoke(this.id, options);
+    await this.#results.revoke([this.id], options);
+  }
+
+  /** How Celery refers to it: what a saved group and a task's `children` hold. @see celery.result.AsyncResult.as_tuple */
+  asTuple(): ResultTuple {
+    return [[this.id, this.#parentTuple], null];
   }
 
   async #look(): Promise<Snapshot | undefined> {
@@ -154,7 +219,11 @@ export class AsyncResult<out T = unknown> {
   }
 }
 
-/** A group's tuple lists its members; a task's has none. */
-function memberIds([[id], members]: ResultTuple): string[] {
-  return members === null ? [id] : members.flatMap(memberIds);
+/** Deletes the stored results of these, and of their parents, each once. @throws OperationalError */
+export async function forgetAll(results: readonly AsyncResult[]): Promise<void> {
+  const [first] = results;
+  if (first === undefined) return;
+  const all = withParents(results);
+  for (const result of all) keep(result, undefined);
+  await ownerOf(first).forget([...new Set(all.map(({ id }) => id))]);
 }

@@ -1,25 +1,26 @@
 import { TimeoutError } from '../errors.ts';
 import { deletePayload, parseReference } from '../payloads/index.ts';
-import type { BlobStore, Clock, ResultBackend } from '../ports/index.ts';
-import { isFinal, PayloadKind, RuntimeError } from '../protocol/index.ts';
-import { abortable } from './abortable.ts';
-import { AsyncResult } from './async-result.ts';
+import type { BlobStore, Clock, Groups, ResultBackend } from '../ports/index.ts';
+import {
+  groupResultTuple,
+  isFinal,
+  PayloadKind,
+  type ResultTuple,
+  RuntimeError,
+} from '../protocol/index.ts';
+import { AsyncResult, type AsyncResultOptions } from './async-result.ts';
+import { type Ended, ended, type WaitOptions } from './ended.ts';
+import { GroupResult } from './group-result.ts';
 import { ReadBatch } from './read-batch.ts';
 import { SharedPause } from './shared-pause.ts';
 import { type DocumentReader, readSnapshot, type Snapshot } from './snapshot.ts';
 
 /** How `get` waits. */
-export interface GetOptions {
-  /** Seconds until `TimeoutError`; 0: one look; Infinity: no limit. @default no limit */
-  readonly timeout?: number;
+export interface GetOptions extends WaitOptions {
   /** Reject with the task's error; false resolves with it. @default true */
   readonly propagate?: boolean;
-  /** Seconds between two looks. @default 0.05, then longer each time, up to 2 */
-  readonly interval?: number;
   /** Waiting inside a task is refused; false allows it. @default true */
   readonly disableSyncSubtasks?: boolean;
-  /** Ends the waiting, not the task. */
-  readonly signal?: AbortSignal;
 }
 
 /** How a task is revoked. */
@@ -39,7 +40,11 @@ export interface ResultsOptions {
   readonly clock: Clock;
   /** Whether the caller runs inside a task, where waiting for another is refused. */
   readonly insideTask: () => boolean;
-  readonly revoke: (taskId: string, options: RevokeOptions) => Promise<void>;
+  readonly revoke: (taskIds: readonly string[], options: RevokeOptions) => Promise<void>;
+  /** Asked for at the first group that is saved or restored. */
+  readonly groups: () => Promise<Groups>;
+  /** Seconds for which groups are saved; null: for ever. @see Celery's `result_expires` */
+  readonly resultExpires: number | null;
 }
 
 /** The state of a task, and all of its snapshot where that is at hand. */
@@ -47,10 +52,6 @@ export interface Glance {
   readonly status: string;
   readonly snapshot?: Snapshot;
 }
-
-const firstPauseMs = 50;
-const longestPauseMs = 2000;
-const backOffFactor = 1.5;
 
 /**
  * Reads and awaits the results of one application. Whoever waits, reads in the same turn: 500 pending `get()` cost
@@ -74,8 +75,38 @@ export class Results {
   }
 
   /** A handle on a task's result; reads nothing yet. */
-  asyncResult<T>(id: string, options: { readonly ignored?: boolean } = {}): AsyncResult<T> {
+  asyncResult<T>(id: string, options: AsyncResultOptions = {}): AsyncResult<T> {
     return new AsyncResult<T>(id, this, options);
+  }
+
+  /** What a tuple refers to: a `GroupResult` where it has members, its parents behind it. @see celery.result.result_from_tuple */
+  resultFromTuple<T = unknown>([[id, parent], members]: ResultTuple): AsyncResult<T> {
+    if (members === null) return this.asyncResult<T>(id, { parent });
+    const results = members.map((member) => this.resultFromTuple(member));
+    return new GroupResult(id, this, results, { parent }) as AsyncResult<unknown> as AsyncResult<T>;
+  }
+
+  /** The group that was saved under this id; undefined: none, or its time is over. @throws OperationalError, DecodeError */
+  async restoreGroup<T extends readonly unknown[]>(
+    id: string,
+  ): Promise<GroupResult<T> | undefined> {
+    const saved = await (await this.#options.groups()).restore(id);
+    if (saved === undefined) return undefined;
+    const tuple = groupResultTuple(id, saved.members, saved.parent);
+    return this.resultFromTuple<T>(tuple) as GroupResult<T>;
+  }
+
+  /** @throws OperationalError */
+  async saveGroup([[groupId, parent], members]: ResultTuple): Promise<void> {
+    const { clock, resultExpires, groups } = this.#options;
+    const expiresAt =
+      resultExpires === null ? undefined : Math.ceil(clock.now() / 1000 + resultExpires);
+    await (await groups()).save({ groupId, members: members ?? [], parent }, expiresAt);
+  }
+
+  /** @throws OperationalError */
+  async deleteGroup(id: string): Promise<void> {
+    await (await this.#options.groups()).delete(id);
   }
 
   /** What is stored now; undefined: nothing, the task is pending or unknown. @throws OperationalError, DecodeError, PayloadError */
@@ -92,45 +123,45 @@ export class Results {
     return snapshot && { status: snapshot.document.status, snapshot };
   }
 
-  /**
-   * The final state, once there is one.
-   *
-   * @throws TimeoutError, OperationalError, DecodeError, the signal's reason; RangeError for a time that is none
-   */
-  async wait(id: string, options: GetOptions): Promise<Snapshot> {
-    checkSeconds('timeout', options.timeout, Number.POSITIVE_INFINITY);
-    checkSeconds('interval', options.interval, Number.MAX_SAFE_INTEGER);
-    if (options.timeout === 0) return (await this.#finalLook(id)) ?? timedOut(id, 0);
-    const stop = new AbortController();
-    const forward = () => stop.abort(options.signal?.reason);
-    if (options.signal?.aborted) forward();
-    options.signal?.addEventListener('abort', forward, { once: true });
-    const cancel = this.#startTimeout(id, options.timeout, stop);
-    try {
-      return await this.#poll(id, options.interval, stop.signal);
-    } finally {
-      cancel();
-      options.signal?.removeEventListener('abort', forward);
-    }
+  /** The final state, once there is one. Throws as `ended`. */
+  async wait(id: string, options: WaitOptions): Promise<Snapshot> {
+    const snapshots: Snapshot[] = [];
+    for await (const [, snapshot] of this.ended([id], options)) snapshots.push(snapshot);
+    // Of one task there is one end, or an error.
+    return snapshots[0] as Snapshot;
   }
 
   /**
-   * Deletes the stored result, then its document where that lies elsewhere: one that a failure leaves there can be found
+   * The final states of these tasks, as they end.
+   *
+   * @throws TimeoutError, OperationalError, DecodeError, the signal's reason; RangeError for a time that is none
+   */
+  ended(ids: readonly string[], options: WaitOptions): AsyncGenerator<Ended, void, undefined> {
+    return ended(ids, options, {
+      look: (id) => this.#finalLook(id),
+      pauses: this.#pauses,
+      clock: this.#options.clock,
+      timedOut: (seconds, unfinished) => timeoutError(ids.length, unfinished, seconds),
+    });
+  }
+
+  /**
+   * Deletes stored results, then the document of each that lies elsewhere: one that a failure leaves there can be found
    * by nobody, and expires.
    *
    * @throws OperationalError; PayloadError for a document that lies where this process has no access
    */
-  async forget(id: string): Promise<void> {
+  async forget(ids: readonly string[]): Promise<void> {
     const backend = await this.#options.backend();
-    for (const payload of await backend.forget([id])) {
+    for (const payload of await backend.forget(ids)) {
       const blobs = await this.#documents.blobs();
       await deletePayload(blobs, PayloadKind.results, parseReference(payload));
     }
   }
 
-  /** Revokes the task. @throws OperationalError */
-  async revoke(id: string, options: RevokeOptions): Promise<void> {
-    await this.#options.revoke(id, options);
+  /** Revokes the tasks. @throws OperationalError */
+  async revoke(ids: readonly string[], options: RevokeOptions): Promise<void> {
+    await this.#options.revoke(ids, options);
   }
 
   /** @throws RuntimeError when called inside a task. @see celery.result.assert_will_not_block */
@@ -142,16 +173,6 @@ export class Results {
     );
   }
 
-  async #poll(id: string, interval: number | undefined, stop: AbortSignal): Promise<Snapshot> {
-    let pauseMs = interval === undefined ? firstPauseMs : interval * 1000;
-    for (;;) {
-      const snapshot = await abortable(this.#finalLook(id), stop);
-      if (snapshot) return snapshot;
-      await this.#pauses.pause(pauseMs, stop);
-      if (interval === undefined) pauseMs = Math.min(pauseMs * backOffFactor, longestPauseMs);
-    }
-  }
-
   async #finalLook(id: string): Promise<Snapshot | undefined> {
     const stored = await this.#looks.read(id);
     // What is not final is not decoded, let alone fetched from elsewhere.
@@ -159,25 +180,17 @@ export class Results {
     const snapshot = await readSnapshot(stored, this.#documents);
     return snapshot.final ? snapshot : undefined;
   }
-
-  #startTimeout(id: string, seconds: number | undefined, stop: AbortController): () => void {
-    if (seconds === undefined || seconds === Number.POSITIVE_INFINITY) return () => {};
-    return this.#options.clock.setTimer(seconds * 1000, () => {
-      stop.abort(timeoutError(id, seconds));
-    });
-  }
 }
 
-/** @throws RangeError unless it is a number from 0 to `most`, or not given */
-function checkSeconds(option: string, seconds: number | undefined, most: number): void {
-  if (seconds === undefined || (seconds >= 0 && seconds <= most)) return;
-  throw new RangeError(`get() expects a number of seconds from 0 on as ${option}, got ${seconds}`);
-}
-
-function timedOut(id: string, seconds: number): never {
-  throw timeoutError(id, seconds);
-}
-
-function timeoutError(id: string, seconds: number): TimeoutError {
-  return new TimeoutError(`Task ${id} did not end within ${seconds} seconds; it goes on`);
+function timeoutError(
+  asked: number,
+  unfinished: ReadonlySet<string>,
+  seconds: number,
+): TimeoutError {
+  const [id] = unfinished;
+  return new TimeoutError(
+    asked === 1
+      ? `Task ${id} did not end within ${seconds} seconds; it goes on`
+      : `${unfinished.size} of ${asked} tasks did not end within ${seconds} seconds, ${id} among them; they go on`,
+  );
 }

@@ -81,7 +81,7 @@ describe('a success', () => {
     expect(await result.successful()).toBe(true);
     expect(await result.result()).toBe(5);
     expect(await result.dateDone()).toEqual(done);
-    expect((await result.children()).map(({ id }) => id)).toEqual(['child', 'm1', 'm2']);
+    expect((await result.children()).map(({ id }) => id)).toEqual(['child', 'group']);
     expect(await result.name()).toBe('shop.add');
     expect(await result.args()).toEqual([2, 3]);
     expect(await result.kwargs()).toEqual({ z: 1 });

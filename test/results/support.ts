@@ -1,4 +1,6 @@
 import type { DecodeError } from '../../lib/errors.ts';
+import { ExpiringMap } from '../../lib/memory/expiring-map.ts';
+import { MemoryGroups } from '../../lib/memory/memory-groups.ts';
 import type { ResultBackend, StoredResult } from '../../lib/ports/index.ts';
 import {
   encodeException,
@@ -36,17 +38,23 @@ export function someResults(options: { insideTask?: boolean } = {}) {
       return [];
     },
   };
+  const revoked: (readonly string[])[] = [];
+  const groups = new MemoryGroups(new ExpiringMap(clock));
   const results = new Results({
     backend: async () => backend as ResultBackend,
     clock,
     insideTask: () => options.insideTask ?? false,
-    revoke: async () => {},
+    revoke: async (ids) => {
+      revoked.push(ids);
+    },
+    groups: async () => groups,
+    resultExpires: 3600,
   });
   const put = (taskId: string, fields: Fields = {}) => items.set(taskId, item(taskId, fields));
   const elapse = (seconds: number) => clock.advanceTo(clock.now() + seconds * 1000);
   const putMalformed = (taskId: string, malformed: DecodeError) =>
     items.set(taskId, { ...item(taskId, {}), document: new Uint8Array(), malformed });
-  return { results, put, putMalformed, reads, failures, clock, elapse };
+  return { results, put, putMalformed, reads, failures, clock, elapse, revoked, groups, items };
 }
 
 /** The fields of a task that failed. */
