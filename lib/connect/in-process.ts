@@ -5,7 +5,8 @@ import type { ConnectOptions } from './choose-engine.ts';
 export async function connectInProcess({ app, clock, random }: ConnectOptions): Promise<Adapters> {
   const { MemoryEngine } = await import('../memory/index.ts');
   const { startInProcessWorker } = await import('../worker/in-process.ts');
-  const engine = new MemoryEngine({ clock, random, blobs: true });
+  const fanouts = app.router.exchanges.fanouts();
+  const engine = new MemoryEngine({ clock, random, blobs: true, fanouts });
   const adapters = engine.adapters();
   const worker = startInProcessWorker(app, adapters, (listener) => engine.onNewQueue(listener));
   return {

@@ -58,7 +58,12 @@ export async function startTestWorker(
 ): Promise<TestWorker> {
   const clock = new ManualClock();
   const random = new SeededRandom(options.seed ?? 1);
-  const engine = new MemoryEngine({ clock, random, blobs: options.largePayloads ?? false });
+  const engine = new MemoryEngine({
+    clock,
+    random,
+    blobs: options.largePayloads ?? false,
+    fanouts: app.router.exchanges.fanouts(),
+  });
   app.useAdapters(engine.adapters(), { clock, random });
   return new TestWorker(app, engine, clock, options);
 }

@@ -3,7 +3,7 @@ import { loadSerializers } from '../serializers/index.ts';
 import { decodeDelivery, type Incoming } from './incoming.ts';
 import { isFifo, isSuspect, type Lane, planLanes } from './lanes.ts';
 import { processDelivery } from './process-delivery.ts';
-import { revocableOf } from './revocable.ts';
+import { isRevoked, recordsOf } from './revocable.ts';
 import { backOff, giveBack, type Settlement } from './settlement.ts';
 import type { Invocation, WorkerRuntime } from './worker-runtime.ts';
 
@@ -112,7 +112,7 @@ export class Batch {
     this.#turns++;
     return processDelivery(this.#runtime, incoming, this.#invocation, {
       item,
-      revoked: id !== undefined && records.revoked.has(id),
+      revoked: isRevoked(incoming, records.revoked),
       suspect: isSuspect(incoming, item),
       first,
     });
@@ -120,7 +120,7 @@ export class Batch {
 
   /** Answers undefined when the table cannot be read: then nothing may start. */
   async #read(batch: readonly Incoming[]): Promise<AdmissionRecords | undefined> {
-    const tasks = batch.flatMap((incoming) => revocableOf(incoming) ?? []);
+    const tasks = batch.flatMap(recordsOf);
     if (tasks.length === 0) return { results: new Map(), revoked: new Set() };
     const { adapters, logger } = this.#runtime;
     try {

@@ -14,6 +14,7 @@ import {
   type TaskMessage,
 } from '../protocol/index.ts';
 import { type BodyForm, checkContent, decodeBody } from '../serializers/index.ts';
+import { copyId, isCopy } from './copies.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /** A delivery that names a task of ours and can be run. */
@@ -25,7 +26,10 @@ export interface Runnable {
   /** How the body is written, and its retries are to be. */
   readonly form: BodyForm;
   readonly task: RegisteredTask;
+  /** What its state is kept under: the task's id or, for one of several copies, that copy's own. */
   readonly id: string;
+  /** The task's id, where several queues have a copy of it; else undefined. */
+  readonly sharedId: string | undefined;
   readonly attempt: number;
   readonly generation: number;
 }
@@ -83,17 +87,17 @@ function formOf({ contentType, headers }: Envelope, { reference }: TaskMessage):
 
 /** What becomes of a message whose task is known or not, and that can be run or not. */
 export function resolveTask(
-  { app }: WorkerRuntime,
+  { app, adapters }: WorkerRuntime,
   delivery: Delivery,
   message: TaskMessage,
   form: BodyForm,
 ): Incoming {
   const task = app.tasks.get(message.task);
   if (!task) return refuse(delivery, new NotRegistered(message.task), message);
-  const unfollowed = stepsNotFollowed(message);
-  if (unfollowed) return refuse(delivery, unfollowed, message);
-  const { id, retries: attempt, deadGeneration: generation } = message;
-  return { kind: 'runnable', delivery, message, form, task, id, attempt, generation };
+  const { retries: attempt, deadGeneration: generation } = message;
+  const sharedId = isCopy(app, adapters, message) ? message.id : undefined;
+  const id = sharedId === undefined ? message.id : copyId(sharedId, delivery.queue);
+  return { kind: 'runnable', delivery, message, form, task, id, sharedId, attempt, generation };
 }
 
 /** A delivery that cannot be run, and why; of its message as much as could be read. */
@@ -119,17 +123,4 @@ export function asCeleryError(error: unknown): CeleryError {
   return error instanceof CeleryError
     ? error
     : new DecodeError(`The message cannot be decoded: ${error}`, { cause: error });
-}
-
-/** Running such a task and forgetting what follows would lose work silently; the dead-letter queue keeps it. */
-function stepsNotFollowed({ embed }: TaskMessage): CeleryError | undefined {
-  const steps = (['callbacks', 'errbacks', 'chain', 'chord'] as const).filter((step) => {
-    const value = embed[step];
-    return Array.isArray(value) ? value.length > 0 : value !== null;
-  });
-  if (steps.length === 0) return undefined;
-  return new ImproperlyConfigured(
-    `This worker does not continue canvas yet, and the message asks for ${steps.join(', ')}. ` +
-      'Let a Python worker run it, or send it back from the dead-letter queue to a worker that can.',
-  );
 }

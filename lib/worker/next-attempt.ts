@@ -54,7 +54,7 @@ export async function fitNext(
 
   const { blobs } = adapters;
   const { largePayloads } = app.conf;
-  const queue = message.deliveryInfo.routingKey;
+  const queue = nextQueue(runnable, next);
   if (!blobs || !largePayloads || isExternal(queue, adapters.broker, largePayloads)) {
     throw new EncodeError(
       `The retry of ${message.task} changes its arguments to ${size} bytes; the limit is ${mostBytesInItem}` +
@@ -70,9 +70,14 @@ export async function fitNext(
   };
 }
 
+/** Where the next attempt goes. A copy that an exchange gave out stays on its own queue. */
+export function nextQueue({ delivery }: Runnable, { changes }: NextAttempt): string {
+  return changes.queue ?? delivery.queue;
+}
+
 /** All of the message but what changes. A null parent becomes the task itself: a quirk of Celery's. */
 export function nextMessage(
-  { message, delivery, task }: Runnable,
+  { message, delivery, task, sharedId }: Runnable,
   { eta, changes, elsewhere }: NextAttempt,
 ): TaskMessage {
   const { queue, args, kwargs, headers, ...options } = changes;
@@ -87,6 +92,9 @@ export function nextMessage(
     eta,
     retries: message.retries + 1,
     parentId: message.parentId ?? message.id,
-    deliveryInfo: { exchange: '', routingKey: queue ?? delivery.queue },
+    deliveryInfo:
+      sharedId !== undefined && queue === undefined
+        ? message.deliveryInfo
+        : { exchange: '', routingKey: queue ?? delivery.queue },
   };
 }

@@ -1,5 +1,6 @@
 import { type Delivery, sleep } from '../ports/index.ts';
 import { InHand } from './in-hand.ts';
+import { type LaneTurn, laneTurns } from './lane-turns.ts';
 import { isFifo } from './lanes.ts';
 import type { Settlement } from './settlement.ts';
 import type { Worker } from './worker.ts';
@@ -7,7 +8,7 @@ import type { Worker } from './worker.ts';
 export interface PollOptions {
   /** Celery's names of the queues to receive from. */
   readonly queues: readonly string[];
-  /** Deliveries of one queue in hand at once, in tens. @default 1 */
+  /** Deliveries of one queue, all its lanes together, in hand at once, in tens. @default 1 */
   readonly batches?: number;
   /** How long a request waits for a first message, in seconds, 0 to 20. @default 20, the fewest requests */
   readonly waitSeconds?: number;
@@ -18,15 +19,24 @@ export interface PollOptions {
 /** The most that one request receives. */
 const mostReceived = 10;
 
+function placesOf({ batches = 1 }: PollOptions): number {
+  return mostReceived * batches;
+}
+
 /**
  * Receives from queues and has the worker process what comes, until `signal` aborts. Each delivery is settled when its
  * own run has ended, and makes room for another; one that hangs takes no more than its own place. Suspects go one at a
- * time, so that a killer takes none of them along. A delivery in hand is kept invisible for as long as it takes.
+ * time, so that a killer takes none of them along. A delivery in hand is kept invisible for as long as it takes. Lanes
+ * of a queue for priorities are emptied from the highest down.
  */
 export async function pollQueues(worker: Worker, options: PollOptions): Promise<void> {
   const suspects = new InHand(1);
+  const { lanes = new Map() } = worker.adapters.broker;
+  const turns = laneTurns(options.queues, lanes, placesOf(options));
   await Promise.all(
-    options.queues.map((queue) => new QueuePoller(worker, queue, options, suspects).poll()),
+    options.queues.map((queue) =>
+      new QueuePoller(worker, queue, options, suspects, turns.get(queue)).poll(),
+    ),
   );
 }
 
@@ -36,13 +46,22 @@ class QueuePoller {
   readonly #options: PollOptions;
   readonly #inHand: InHand;
   readonly #suspects: InHand;
+  /** undefined: the queue has no lanes. */
+  readonly #turn: LaneTurn | undefined;
 
-  constructor(worker: Worker, queue: string, options: PollOptions, suspects: InHand) {
+  constructor(
+    worker: Worker,
+    queue: string,
+    options: PollOptions,
+    suspects: InHand,
+    turn: LaneTurn | undefined,
+  ) {
     this.#worker = worker;
     this.#queue = queue;
     this.#options = options;
-    this.#inHand = new InHand(mostReceived * (options.batches ?? 1));
+    this.#inHand = turn?.inHand ?? new InHand(placesOf(options));
     this.#suspects = suspects;
+    this.#turn = turn;
   }
 
   async poll(): Promise<void> {
@@ -50,12 +69,15 @@ class QueuePoller {
     const { clock, logger } = this.#worker.app;
     let pauseMs = 0;
     while (!signal.aborted) {
+      await this.#turn?.comes(signal);
+      await this.#turn?.share.room();
       await this.#inHand.room();
       try {
         await this.#receive();
         pauseMs = 0;
       } catch (error) {
         pauseMs = Math.min(30_000, pauseMs * 2 || 1000);
+        this.#turn?.received(0);
         logger.error(`Queue '${this.#queue}' cannot be read; trying again in ${pauseMs} ms`, {
           error,
         });
@@ -67,11 +89,13 @@ class QueuePoller {
 
   async #receive(): Promise<void> {
     const { signal, waitSeconds = 20 } = this.#options;
+    const turn = this.#turn;
     const deliveries = await this.#worker.adapters.consumer.receive(this.#queue, {
-      max: Math.min(mostReceived, this.#inHand.free),
-      waitSeconds,
+      max: Math.max(1, Math.min(mostReceived, this.#inHand.free, turn?.share.free ?? mostReceived)),
+      waitSeconds: turn?.isBusy ? 0 : waitSeconds,
       signal,
     });
+    turn?.received(deliveries.length);
     const received = isFifo(this.#queue)
       ? []
       : deliveries.filter(({ receiveCount }) => receiveCount > 1);
@@ -105,9 +129,11 @@ class QueuePoller {
       deliveries.map((delivery) => {
         const stop = keepInvisible(this.#worker, delivery);
         this.#inHand.take();
+        this.#turn?.share.take();
         const letGo = () => {
           stop();
           this.#inHand.release();
+          this.#turn?.share.release();
         };
         return [delivery, letGo];
       }),

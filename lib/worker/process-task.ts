@@ -6,7 +6,7 @@ import { follow, leaveUnread } from './follow.ts';
 import { isLeased, waitForLease } from './lease.ts';
 import { park } from './park.ts';
 import { republishRetry } from './retry-task.ts';
-import { revocableOf } from './revocable.ts';
+import { isRevoked, recordsOf } from './revocable.ts';
 import { runTask } from './run-task.ts';
 import { giveBack, type Settlement, settle } from './settlement.ts';
 import { startLeased } from './start-leased.ts';
@@ -80,10 +80,9 @@ async function startInSlot(step: Step, item: StoredResult | undefined): Promise<
 /** A start rests on a read made right before it: who waited for a slot reads again. */
 async function readAgain(step: Step): Promise<StepOutcome> {
   const { runtime, runnable } = step;
-  const task = revocableOf(runnable);
-  const { results, revoked } = await runtime.adapters.admissions.read(task ? [task] : []);
+  const { results, revoked } = await runtime.adapters.admissions.read(recordsOf(runnable));
   const { id } = runnable;
-  return await takeStep({ ...step, revoked: revoked.has(id) }, results.get(id));
+  return await takeStep({ ...step, revoked: isRevoked(runnable, revoked) }, results.get(id));
 }
 
 /**

@@ -15,7 +15,13 @@ import { follow } from './follow.ts';
 import type { Runnable } from './incoming.ts';
 import { isFifo } from './lanes.ts';
 import { waitForLease } from './lease.ts';
-import { type BodyElsewhere, fitNext, type NextAttempt, nextMessage } from './next-attempt.ts';
+import {
+  type BodyElsewhere,
+  fitNext,
+  type NextAttempt,
+  nextMessage,
+  nextQueue,
+} from './next-attempt.ts';
 import { backOff, type Settlement, settle } from './settlement.ts';
 import { failure, stateDocument } from './state-document.ts';
 import { reportEnd, type Step, storesErrors } from './step.ts';
@@ -81,7 +87,7 @@ async function publish({ runtime, runnable }: Step, next: NextAttempt): Promise<
   const { delivery } = runnable;
   const message = nextMessage(runnable, next);
   const body = message.reference ? undefined : writeBody(message, runnable.form);
-  const queue = message.deliveryInfo.routingKey;
+  const queue = nextQueue(runnable, next);
   const delaySeconds = Math.ceil(((next.eta?.getTime() ?? 0) - runtime.clock.now()) / 1000);
   await broker.send(queue, {
     body: encodeTaskMessage(message, runtime.clock.now(), body),

@@ -1,5 +1,6 @@
 import { EncodeError, TaskRevokedError } from '../errors.ts';
 import { describeLimit } from '../payloads/index.ts';
+import type { Delivery } from '../ports/index.ts';
 import {
   type ExceptionObject,
   encodeException,
@@ -10,12 +11,19 @@ import {
   TaskState,
 } from '../protocol/index.ts';
 import { encodeStoredDocument } from '../serializers/index.ts';
-import type { Incoming } from './incoming.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /** A state of a task, ready to be stored. */
 export interface StateDocument extends StateContent {
   readonly document: Uint8Array;
+}
+
+/** Whose state a document tells; of a task that was never sent, no more than its id. */
+export interface DocumentOwner {
+  readonly id: string | undefined;
+  readonly message?: TaskMessage | undefined;
+  readonly task?: unknown;
+  readonly delivery?: Pick<Delivery, 'queue'>;
 }
 
 /** What a state says: a value or meta, or an exception. */
@@ -54,7 +62,7 @@ export function revocation(
  */
 export function stateDocument(
   runtime: WorkerRuntime,
-  incoming: Incoming,
+  incoming: DocumentOwner,
   content: StateContent,
 ): StateDocument {
   const meta = metaOf(runtime, incoming);
@@ -101,10 +109,10 @@ function shortFailure(
 
 function metaOf(
   { app, hostname }: WorkerRuntime,
-  { id, message, task, delivery }: Incoming & { task?: unknown },
+  { id, message, task, delivery }: DocumentOwner,
 ): Partial<ResultDocument> {
   const known: Partial<ResultDocument> = {
-    taskId: id ?? '',
+    taskId: message?.id ?? id ?? '',
     ...(message?.group && { groupId: message.group }),
     ...(message?.parentId && { parentId: message.parentId }),
   };
@@ -127,7 +135,7 @@ function metaOf(
       : { args: message.args, kwargs: message.kwargs }),
     worker: hostname,
     retries: message.retries,
-    queue: delivery.queue,
+    queue: delivery?.queue ?? null,
     ...(message.stampedHeaders && {
       stampedHeaders: message.stampedHeaders,
       stamps: message.stamps,

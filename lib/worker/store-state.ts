@@ -1,7 +1,10 @@
 import { DecodeError, OperationalError } from '../errors.ts';
-import type { LeaseWrite, StoredResult } from '../ports/index.ts';
-import { isFinal, TaskState } from '../protocol/index.ts';
+import type { LeaseWrite, ResultWrite, StoredResult } from '../ports/index.ts';
+import { isFinal, type TaskMessage, TaskState, type WireSignature } from '../protocol/index.ts';
+
 import { decodeStoredDocument, guessSerializer } from '../serializers/index.ts';
+import { chordKeptUntil } from './chord-in-hand.ts';
+import { storeShared } from './copies.ts';
 import { placeBesides, putDocumentAway } from './fit-document.ts';
 import type { Incoming } from './incoming.ts';
 import { leaseExpiry } from './lease.ts';
@@ -62,6 +65,19 @@ export interface StateWrite extends StateDocument {
   readonly retry?: { readonly text: string; readonly eta: number };
   /** What becomes of the task's lease, where it runs under one. */
   readonly lease?: LeaseWrite | undefined;
+  /** The chord that the task is a part of. @default as its message embeds it */
+  readonly partOf?: WireSignature | null;
+}
+
+/** Whose state is stored. */
+export interface StateOwner {
+  readonly id: string;
+  readonly attempt: number;
+  readonly generation: number;
+  /** undefined: it was never sent, or cannot be read. */
+  readonly message?: Pick<TaskMessage, 'embed'> | undefined;
+  /** The id that its copies on other queues share, where there are some. */
+  readonly sharedId?: string | undefined;
 }
 
 /**
@@ -75,7 +91,7 @@ export interface StateWrite extends StateDocument {
  */
 export async function storeState(
   runtime: WorkerRuntime,
-  { id, attempt, generation }: Incoming & { readonly id: string },
+  { id, attempt, generation, message, sharedId }: StateOwner,
   write: StateWrite,
 ): Promise<StoredResult | undefined> {
   const { adapters, app, clock, random } = runtime;
@@ -87,14 +103,16 @@ export async function storeState(
     : { document: write.document };
   for (let race = 0; race < mostRaces; race++) {
     const timestamp = clock.now() / 1000;
+    const chord = write.partOf ?? message?.embed.chord ?? undefined;
     const neededUntil = Math.max(timestamp, (retry?.eta ?? 0) / 1000);
     const { resultExpires } = app.conf;
-    const outcome = await adapters.results.store({
+    const item: ResultWrite = {
       taskId: id,
       ...fitted,
       status: write.status,
       timestamp,
-      expiresAt: resultExpires === null ? undefined : expiryOf(write, neededUntil, resultExpires),
+      expiresAt:
+        resultExpires === null ? undefined : expiryOf(write, neededUntil, resultExpires, chord),
       attempt: retry ? attempt + 1 : attempt,
       fromAttempt: attempt,
       generation,
@@ -103,7 +121,11 @@ export async function storeState(
       token: random.uuid(),
       over: seen && !seen.own ? seen.timestamp : undefined,
       lease: write.lease,
-    });
+    };
+    if (sharedId !== undefined && isFinal(write.status)) {
+      await storeShared(adapters, sharedId, item);
+    }
+    const outcome = await adapters.results.store(item);
     if (outcome.stored) return undefined;
     if (outcome.current.own || isFinished(outcome.current)) return outcome.current;
     seen = outcome.current;
@@ -114,7 +136,13 @@ export async function storeState(
 }
 
 /** Unix seconds. */
-function expiryOf({ lease }: StateWrite, neededUntil: number, resultExpires: number): number {
+function expiryOf(
+  { lease }: StateWrite,
+  neededUntil: number,
+  resultExpires: number,
+  chord: WireSignature | undefined,
+): number {
   const leased = lease && leaseExpiry(lease, resultExpires);
-  return leased ?? Math.ceil(neededUntil + resultExpires);
+  const expiry = leased ?? Math.ceil(neededUntil + resultExpires);
+  return chord ? Math.max(expiry, chordKeptUntil(chord, neededUntil)) : expiry;
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DynamoDBResultBackend, SqsBroker } from '../../lib/aws/index.ts';
 import { type ConnectOptions, connect } from '../../lib/connect/index.ts';
 import { ImproperlyConfigured } from '../../lib/errors.ts';
+import { Celery } from '../../lib/index.ts';
 import { systemRandom } from '../../lib/ports/index.ts';
 import type { Endpoints } from '../../lib/protocol/endpoints.ts';
 import { ManualClock } from '../../lib/testing/manual-clock.ts';
@@ -11,7 +12,7 @@ const worker = vi.hoisted(() => ({ start: vi.fn(), stop: vi.fn() }));
 vi.mock('../../lib/worker/in-process.ts', () => ({ startInProcessWorker: worker.start }));
 worker.start.mockReturnValue({ stop: worker.stop });
 
-const app = { main: 'shop' } as ConnectOptions['app'];
+const app = { main: 'shop', router: new Celery('shop').router } as ConnectOptions['app'];
 const at = 'https://sqs.eu-west-1.amazonaws.com/1';
 const endpoints: Endpoints = {
   version: 1,

@@ -18,6 +18,7 @@ import {
   describeBlobStore,
   describeBroker,
   describeChords,
+  describeFanout,
   describeGroups,
   describeRateClocks,
   describeResultBackend,
@@ -30,6 +31,7 @@ import { openAwsFixtures } from '../support/aws-fixtures.ts';
 import { openBucket } from '../support/bucket-fixture.ts';
 import { describeWithEngine } from '../support/engine.ts';
 import { pythonChords } from '../support/python-chords.ts';
+import { openTopic } from '../support/topic-fixture.ts';
 
 const clock = systemClock;
 const random = systemRandom;
@@ -110,6 +112,8 @@ await describeWithEngine('AWS adapters', async () => {
       close: async () => {},
     };
   });
+
+  await describeFanout('SNS', () => openTopic(aws));
 
   const place = await openBucket();
   afterAll(() => place.close());

@@ -1,8 +1,10 @@
 import { MemoryEngine } from '../../lib/memory/index.ts';
+import { systemClock } from '../../lib/ports/index.ts';
 import {
   describeBlobStore,
   describeBroker,
   describeChords,
+  describeFanout,
   describeGroups,
   describeRateClocks,
   describeResultBackend,
@@ -61,6 +63,18 @@ await describeGroups('in-process engine', async () => anEngine());
 await describeChords('in-process engine', async () => {
   const { engine, ...adapters } = anEngine();
   return { ...adapters, python: engine.pythonChords };
+});
+
+await describeFanout('in-process engine', async () => {
+  const engine = new MemoryEngine({
+    clock: systemClock,
+    random: new SeededRandom(1),
+    queues: { a: {}, b: {}, alone: {} },
+    fanouts: new Map([['news', ['a', 'b']]]),
+  });
+  const { fanout, consumer, close } = engine.adapters();
+  if (!fanout) throw new Error('expected an engine with a fanout exchange');
+  return { fanout, consumer, close, exchange: 'news', queues: ['a', 'b'], unbound: 'alone' };
 });
 
 await describeBlobStore('in-process engine', async () => {

@@ -1,6 +1,7 @@
 export { type BlobStoreFixture, describeBlobStore } from './blob-store.ts';
 export { type BrokerFixture, describeBroker } from './broker.ts';
 export { type ChordsFixture, describeChords, type PythonBeside } from './chords.ts';
+export { describeFanout, type FanoutFixture } from './fanout.ts';
 export { describeGroups, type GroupsFixture } from './groups.ts';
 export { describeRateClocks, type RateClocksFixture } from './rate-clocks.ts';
 export { describeResultBackend, type ResultBackendFixture } from './result-backend.ts';
