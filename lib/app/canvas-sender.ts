@@ -1,12 +1,19 @@
 import {
+  type Application,
   type CanvasCall,
   type CanvasPlan,
   callOfSignature,
   type PlannedChord,
+  planCanvas,
 } from '../canvas/index.ts';
-import type { Adapters, Clock } from '../ports/index.ts';
-import type { ParentTask } from '../producer/index.ts';
-import { leafIds } from '../protocol/index.ts';
+import type { Adapters, Clock, Random } from '../ports/index.ts';
+import type { ParentTask, Producer } from '../producer/index.ts';
+import { firstResult, leafIds, type ResultTuple, type WireSignature } from '../protocol/index.ts';
+import type { CallSender } from './call-sender.ts';
+import { canvasRequest, checkCalls, type PublishDefaults } from './publish-request.ts';
+import type { NamedRequest } from './publish-through.ts';
+import type { AppTask } from './registered-task.ts';
+import { currentContext } from './self.ts';
 
 /** Plans of canvas that were checked and can be sent. */
 export interface PreparedCanvas {
@@ -18,13 +25,16 @@ export interface PreparedCanvas {
   publish(how?: { readonly again?: boolean }): Promise<void>;
 }
 
-/** What canvas is sent through. */
+/** What canvas is sent with. */
 export interface CanvasSenderOptions {
   readonly adapters: () => Promise<Adapters>;
   readonly clock: Clock;
-  /** Refuses what could never be sent, and sends nothing. */
-  readonly check: (calls: readonly CanvasCall[], parent: ParentTask | undefined) => Promise<void>;
-  readonly send: (calls: readonly CanvasCall[], parent: ParentTask | undefined) => Promise<void>;
+  readonly random: Random;
+  /** Those of the application, by name. */
+  readonly tasks: ReadonlyMap<string, AppTask>;
+  readonly defaults: PublishDefaults;
+  readonly producer: Producer;
+  readonly calls: CallSender;
 }
 
 /** What a chord needs is kept so long after the latest known start of a part, in seconds. */
@@ -38,6 +48,32 @@ export class CanvasSender {
     this.#options = options;
   }
 
+  /**
+   * Sends a canvas, on behalf of the running task if there is one: what `delay` and `applyAsync` of signatures come down
+   * to. Answers what its caller waits for.
+   *
+   * @throws as `Task.delay`; BatchSendError when queues did not take all of its messages
+   */
+  async apply(signature: WireSignature, application: Application): Promise<ResultTuple> {
+    const { clock, random, tasks } = this.#options;
+    const running = currentContext();
+    running?.assertOpen();
+    const parent = running?.request;
+    const plan = planCanvas(
+      signature,
+      { ...application, parentId: parent?.id, rootId: parent?.rootId },
+      () => random.uuid(),
+      { now: new Date(clock.now()) },
+    );
+    const calls = plan.messages.map(callOfSignature);
+    await checkCalls(calls, tasks);
+    if (plan.chords.length > 0) await this.#check(calls, parent);
+    running?.children.push(firstResult(plan.result));
+    for (const chord of plan.chords) await this.#begin(chord);
+    await this.#send(calls, parent);
+    return plan.result;
+  }
+
   /** Checks everything, so that what can never be sent shows before anything depends on it. @throws as `Task.delay` */
   async prepare(
     plans: readonly CanvasPlan[],
@@ -45,23 +81,33 @@ export class CanvasSender {
   ): Promise<PreparedCanvas> {
     const chords = plans.flatMap((plan) => plan.chords);
     const calls = plans.flatMap((plan) => plan.messages.map(callOfSignature));
-    if (calls.length > 0) await this.#options.check(calls, parent);
-    return { publish: ({ again = false } = {}) => this.#publish(chords, calls, parent, again) };
+    await this.#check(calls, parent);
+    return {
+      publish: async ({ again = false } = {}) => {
+        const gone = new Set<string>();
+        for (const chord of chords) {
+          if (again && (await this.#isGone(chord))) gone.add(chord.groupId);
+          else await this.#begin(chord);
+        }
+        const due = calls.filter(({ canvas: { group } }) => !(group && gone.has(group)));
+        await this.#send(due, parent);
+      },
+    };
   }
 
-  async #publish(
-    chords: readonly PlannedChord[],
-    calls: readonly CanvasCall[],
-    parent: ParentTask | undefined,
-    again: boolean,
-  ): Promise<void> {
-    const gone = new Set<string>();
-    for (const chord of chords) {
-      if (again && (await this.#isGone(chord))) gone.add(chord.groupId);
-      else await this.#begin(chord);
-    }
-    const due = calls.filter(({ canvas: { group } }) => !(group && gone.has(group)));
-    if (due.length > 0) await this.#options.send(due, parent);
+  async #check(calls: readonly CanvasCall[], parent: ParentTask | undefined): Promise<void> {
+    if (calls.length === 0) return;
+    await this.#options.producer.check(calls.map((call) => this.#requestOf(call, parent)));
+  }
+
+  async #send(calls: readonly CanvasCall[], parent: ParentTask | undefined): Promise<void> {
+    if (calls.length === 0) return;
+    await this.#options.calls.sendTogether(calls.map((call) => this.#requestOf(call, parent)));
+  }
+
+  #requestOf(call: CanvasCall, parent: ParentTask | undefined): NamedRequest {
+    const { tasks, defaults } = this.#options;
+    return canvasRequest(call, tasks.get(call.task), defaults, parent);
   }
 
   /** Without records although a part has ended: Python joined it and deleted them. They are not made again. */

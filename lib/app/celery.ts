@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { inspect } from 'node:util';
 import {
-  type CanvasCall,
+  type Application,
   type CanvasPlan,
   callOptionForms,
   createSignature,
@@ -27,6 +27,7 @@ import {
   Producer,
   Router,
 } from '../producer/index.ts';
+import type { WireSignature } from '../protocol/index.ts';
 import { AsyncResult, type GroupResult, groupCodec, Results } from '../results/index.ts';
 import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
 import { routeCall } from './call-route.ts';
@@ -41,7 +42,7 @@ import { Engine } from './engine.ts';
 import { defineErrback, type ErrbackHandler } from './errback.ts';
 import { Hooks } from './hooks.ts';
 import type { Middleware } from './middleware.ts';
-import { canvasRequest, checkCall, type PublishDefaults } from './publish-request.ts';
+import { checkCall, type PublishDefaults } from './publish-request.ts';
 import type { RegisteredTask } from './registered-task.ts';
 import { Registry } from './registry.ts';
 
@@ -142,16 +143,6 @@ export class Celery implements Sender {
       random: this.random,
       origin: `gen${process.pid}@${this.hostname}`,
     });
-    const requestOf = (parent: ParentTask | undefined) => (call: CanvasCall) =>
-      canvasRequest(call, this.#registry.tasks.get(call.task), this.#publishDefaults, parent);
-    this.#canvas = new CanvasSender({
-      adapters: () => this.adapters(),
-      clock: this.clock,
-      check: (calls, parent) => this.#producer.check(calls.map(requestOf(parent))),
-      send: async (calls, parent) => {
-        await this.#calls.sendTogether(calls.map(requestOf(parent)));
-      },
-    });
     this.#registry = new Registry(this);
     this.#registry.addSources(options.tasks ?? []);
     this.#calls = new CallSender({
@@ -161,6 +152,15 @@ export class Celery implements Sender {
       producer: this.#producer,
       results: this.#results,
       random: this.random,
+    });
+    this.#canvas = new CanvasSender({
+      adapters: () => this.adapters(),
+      clock: this.clock,
+      random: this.random,
+      tasks: this.#registry.tasks,
+      defaults: this.#publishDefaults,
+      producer: this.#producer,
+      calls: this.#calls,
     });
   }
 
@@ -295,6 +295,12 @@ export class Celery implements Sender {
   async runEagerly(call: TaskCall): Promise<AsyncResult> {
     const { id, snapshot } = await this.#run(call);
     return new AsyncResult(id, this.#results, { ended: snapshot });
+  }
+
+  /** Sends a canvas: what `delay` and `applyAsync` of signatures come down to. Throws as `Task.delay`. */
+  async apply(signature: WireSignature, application: Application = {}): Promise<AsyncResult> {
+    const [[id]] = await this.#canvas.apply(signature, application);
+    return this.#results.asyncResult(id);
   }
 
   /**

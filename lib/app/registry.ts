@@ -1,4 +1,5 @@
 import { ImproperlyConfigured } from '../errors.ts';
+import { builtinTasks } from './builtin-tasks.ts';
 import type { Celery } from './celery.ts';
 import { definitionOf } from './create-task.ts';
 import { AppTask } from './registered-task.ts';
@@ -16,6 +17,7 @@ export class Registry {
 
   constructor(app: Celery) {
     this.#app = app;
+    for (const definition of builtinTasks) this.add(definition);
   }
 
   /** @throws ImproperlyConfigured when another task has the name */

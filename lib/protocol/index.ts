@@ -98,11 +98,13 @@ export {
   resultMembers,
 } from './result-document.ts';
 export {
+  firstResult,
   groupResultTuple,
   leafIds,
   type ResultTuple,
   taskResultTuple,
 } from './result-tuple.ts';
+export { checkSignature, checkSignatures } from './signature.ts';
 export { messageBytes } from './sqs-limits.ts';
 export { isFinal, TaskState } from './states.ts';
 export {

@@ -26,6 +26,13 @@ export function groupResultTuple(
   return [[id, parent], members];
 }
 
+/** Where the line of a result's parents begins. */
+export function firstResult(result: ResultTuple): ResultTuple {
+  let first = result;
+  for (let [[, parent]] = first; parent; [[, parent]] = first) first = parent;
+  return first;
+}
+
 /** The ids of single tasks among results, in order: a group's members stand for it, in any depth. */
 export function leafIds(results: readonly ResultTuple[]): readonly string[] {
   return results.flatMap(([[id], members]) => (members === null ? [id] : leafIds(members)));

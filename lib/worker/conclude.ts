@@ -2,6 +2,7 @@ import { TaskRevokedError, WorkerLostError } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import type { ExceptionObject } from '../protocol/index.ts';
 import { followDeath } from './follow.ts';
+import { followEnd } from './follow-end.ts';
 import { settle } from './settlement.ts';
 import {
   failureWithoutTraceback,
@@ -18,6 +19,7 @@ import {
   storesErrors,
 } from './step.ts';
 import { storeState } from './store-state.ts';
+import { withPayload } from './with-payload.ts';
 
 /**
  * Ends a task that must not start: it was revoked, or its `expires` has passed.
@@ -77,12 +79,17 @@ export async function conclude(
   content: StateContent,
   { dead, ...report }: Conclusion,
 ): Promise<StepOutcome> {
-  const { runtime, runnable } = step;
+  const { runtime } = step;
+  const loaded = await withPayload(runtime, step.runnable);
+  const runnable = loaded.kind === 'runnable' ? loaded : step.runnable;
   const state = stateDocument(runtime, runnable, content);
   const lease = step.lease?.write(content.status);
   const current = await storeState(runtime, runnable, { ...state, seen, dead, lease });
   if (current) return overtaken(current);
   await reportEnd(step, content, report);
+  const { message, attempt } = runnable;
+  const { status, result, traceback = null } = content;
+  await followEnd(runtime, { message, attempt, status, result, traceback, byPython: false });
   if (dead === undefined) return settle;
   return await followDeath(step, content.result as ExceptionObject, dead);
 }

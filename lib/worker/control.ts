@@ -6,6 +6,7 @@ import {
   parseRate,
   type RateLimit,
 } from '../protocol/index.ts';
+import { joinCheck } from './join-check.ts';
 import { backOff, type Settlement, settle } from './settlement.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
@@ -18,6 +19,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['revoke', revoke],
   ['revoke_by_stamped_headers', revokeByStampedHeaders],
   ['rate_limit', rateLimit],
+  ['join_check', joinCheck],
 ]);
 
 /** One message of the control queue in, one settlement out. Never throws: what fails comes back later. */

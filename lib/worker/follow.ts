@@ -1,11 +1,15 @@
-import { DecodeError } from '../errors.ts';
+import { DecodeError, PayloadError } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
-import type { ExceptionObject } from '../protocol/index.ts';
+import type { ExceptionObject, ResultDocument } from '../protocol/index.ts';
 import { readDocument } from '../results/index.ts';
 import { deadLetter, deathBy, whereNoLetterGoes } from './dead-letter.ts';
+import { hasFollowing } from './ended.ts';
+import { followEnd } from './follow-end.ts';
+import type { Refused } from './incoming.ts';
 import { type Settlement, settle } from './settlement.ts';
 import type { Step } from './step.ts';
 import { isReopened } from './store-state.ts';
+import { withPayload } from './with-payload.ts';
 
 /**
  * Publishes what follows from a stored final state. Every delivery that finds the state repeats it, harmlessly,
@@ -14,14 +18,43 @@ import { isReopened } from './store-state.ts';
  * @throws OperationalError
  */
 export async function follow(step: Step, item: StoredResult): Promise<Settlement> {
-  const dead = item.own?.dead;
-  if (dead === undefined || isReopened(item, step.runnable)) return settle;
-  const { adapters, app } = step.runtime;
-  const { result } = await readDocument(item, {
-    blobs: async () => adapters.blobs,
-    serializer: app.conf.resultSerializer,
+  const dead = isReopened(item, step.runnable) ? undefined : item.own?.dead;
+  const loaded = await withPayload(step.runtime, step.runnable);
+  if (loaded.kind === 'refused') return leaveUnfollowed(step, loaded);
+  const { message } = loaded;
+  if (dead === undefined && !hasFollowing(message.embed)) return settle;
+  const document = await readEnd(step, item);
+  if (!document) return await leaveUnread(step);
+  const { status, result, traceback } = document;
+  await followEnd(step.runtime, {
+    message,
+    attempt: item.own?.attempt ?? message.retries,
+    ...{ status, result, traceback },
+    byPython: item.own === undefined,
   });
-  return await followDeath(step, result as ExceptionObject, dead);
+  return dead === undefined ? settle : await followDeath(step, result as ExceptionObject, dead);
+}
+
+/** undefined: it cannot be read here. */
+async function readEnd(
+  { runtime: { adapters, app } }: Step,
+  item: StoredResult,
+): Promise<ResultDocument | undefined> {
+  try {
+    return await readDocument(item, {
+      blobs: async () => adapters.blobs,
+      serializer: app.conf.resultSerializer,
+    });
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof PayloadError) return undefined;
+    throw error;
+  }
+}
+
+/** The message's body is gone, and with it what was to follow; its task has ended. */
+function leaveUnfollowed({ runtime }: Step, { id, error }: Refused): Settlement {
+  runtime.logger.error('What follows a finished task cannot be read', { id, error });
+  return settle;
 }
 
 /** What follows a death: the message moves to the dead-letter queue. */

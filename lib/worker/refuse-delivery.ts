@@ -1,6 +1,8 @@
-import { NotRegistered } from '../errors.ts';
+import { type CeleryError, NotRegistered } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
+import type { TaskMessage } from '../protocol/index.ts';
 import { deadLetter, deathBy, whereNoLetterGoes } from './dead-letter.ts';
+import { followEnd } from './follow-end.ts';
 import type { Refused } from './incoming.ts';
 import { waitForLease } from './lease.ts';
 import { type Settlement, settle } from './settlement.ts';
@@ -32,9 +34,21 @@ export async function refuseDelivery(
     detail: error.message,
   });
   await tellRefusal(runtime, refused);
+  if (message && id !== undefined) await followRefusal(runtime, message, error);
   const generation = current?.own?.dead ?? refused.generation + 1;
   const sent = await deadLetter(runtime, delivery, deathBy(error, { id, taskName, generation }));
   return sent ? settle : whereNoLetterGoes;
+}
+
+/** Nobody waits for what was to follow, unlike in Celery. */
+async function followRefusal(
+  runtime: WorkerRuntime,
+  message: TaskMessage,
+  error: CeleryError,
+): Promise<void> {
+  const { status, result } = failureWithoutTraceback(error);
+  const attempt = message.retries;
+  await followEnd(runtime, { message, attempt, status, result, traceback: null, byPython: false });
 }
 
 /** @see celery.worker.consumer.consumer.Consumer.on_unknown_task */

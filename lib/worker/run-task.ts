@@ -1,9 +1,20 @@
-import { EncodeError, isA, TaskPredicate, TaskRevokedError, TimeLimitExceeded } from '../errors.ts';
+import {
+  CeleryError,
+  EncodeError,
+  isA,
+  OperationalError,
+  TaskPredicate,
+  TaskRevokedError,
+  TimeLimitExceeded,
+} from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { TaskState } from '../protocol/index.ts';
+import { hasFollowing } from './ended.ts';
 import { execute, type RunOutcome, type StoreState } from './execute.ts';
 import { finishAsAsked } from './finish-as-asked.ts';
 import { follow } from './follow.ts';
+import { followEnd } from './follow-end.ts';
+import { type Following, prepareFollowing } from './follow-success.ts';
 import { waitForLease } from './lease.ts';
 import { refuseDelivery } from './refuse-delivery.ts';
 import { yieldTo } from './retry-task.ts';
@@ -143,7 +154,17 @@ async function finish(
       return await finish(step, seen, { ...outcome, error }, runtimeMs, watch);
     }
   }
-  const state = stateDocument(runtime, runnable, contentOf(outcome));
+  const following = await followingOf(step, outcome);
+  if (following instanceof CeleryError) {
+    return await finish(
+      step,
+      seen,
+      { ...outcome, kind: 'raised', error: following },
+      runtimeMs,
+      watch,
+    );
+  }
+  const state = stateDocument(runtime, runnable, contentOf(outcome, following));
   const report = { runtimeMs, expected: isExpected(step, outcome), error: thrownBy(outcome) };
   if (!keeps(step, state.status, seen)) {
     await reportEnd(step, state, report);
@@ -156,14 +177,41 @@ async function finish(
   if (watch) await watch.heard();
   const told = reportEnd(step, state, report);
   if (told) await told;
-  if (!current) return settle;
+  if (!current) return await followStored(step, state, following);
   if (isFinished(current)) return await follow(step, current);
   return waitForLease(runtime, runnable.delivery, current) ?? settle;
 }
 
-function contentOf(outcome: Ended): StateContent {
+/** What follows a success, where anything does; an error: it can never be sent, and the task fails with it. */
+async function followingOf(
+  { runtime, runnable: { message, attempt } }: Step,
+  outcome: Ended,
+): Promise<Following | CeleryError | undefined> {
+  if (outcome.kind !== 'returned' || !hasFollowing(message.embed)) return undefined;
+  try {
+    return await prepareFollowing(runtime, message, outcome.value, attempt);
+  } catch (error) {
+    if (!(error instanceof CeleryError) || error instanceof OperationalError) throw error;
+    return error;
+  }
+}
+
+/** A value may have turned out to be a failure to encode it. */
+async function followStored(
+  { runtime, runnable: { message, attempt } }: Step,
+  { status, result, traceback = null }: StateContent,
+  following: Following | undefined,
+): Promise<Settlement> {
+  const ended = { message, attempt, status, result, traceback, byPython: false };
+  await followEnd(runtime, ended, following);
+  return settle;
+}
+
+function contentOf(outcome: Ended, following: Following | undefined): StateContent {
   if (outcome.kind === 'returned') {
-    return { status: TaskState.SUCCESS, result: outcome.value, children: outcome.children };
+    const { value, children } = outcome;
+    const all = following ? [...children, ...following.children] : children;
+    return { status: TaskState.SUCCESS, result: value, children: all };
   }
   if (outcome.kind === 'terminated') return revocation('terminated', outcome.children);
   const content = failure(outcome.error, outcome.children);

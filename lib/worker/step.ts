@@ -1,6 +1,7 @@
 import { hearsEnd, tellEnd } from '../app/task-end.ts';
 import type { LogFields, StoredResult } from '../ports/index.ts';
 import { type RateSlot, TaskState } from '../protocol/index.ts';
+import { hasFollowing } from './ended.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Runnable } from './incoming.ts';
 import { isLeased } from './lease.ts';
@@ -50,10 +51,14 @@ export function overtaken(by: StoredResult): Overtaken {
   return { kind: 'overtaken', by };
 }
 
-/** The result is not kept, by the message's word or else the task's. A lease lives in it: then it is. */
+/**
+ * The result is not kept, by the message's word or else the task's. A lease lives in it, and what follows is followed
+ * from it: then it is.
+ */
 export function ignoresResult({ runnable }: Step): boolean {
   const { message, task } = runnable;
-  return (message.ignoreResult ?? task.options.ignoreResult) && !isLeased(runnable);
+  const ignores = message.ignoreResult ?? task.options.ignoreResult;
+  return ignores && !isLeased(runnable) && !hasFollowing(message.embed);
 }
 
 /** @see celery.app.task.Task.store_errors_even_if_ignored */

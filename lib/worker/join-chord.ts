@@ -1,0 +1,116 @@
+import { derivedIds, planBody } from '../canvas/index.ts';
+import { CeleryError, ChordError, OperationalError } from '../errors.ts';
+import type { StoredResult } from '../ports/index.ts';
+import { encodeException, leafIds, reprException } from '../protocol/index.ts';
+import { type CheckRound, checkJoinLater } from './check-later.ts';
+import type { ChordInHand } from './chord-in-hand.ts';
+import { ChordValues } from './chord-values.ts';
+import { failBody } from './fail-body.ts';
+import type { EndedPart } from './fail-step.ts';
+import { leased } from './leased.ts';
+import { isFinished } from './store-state.ts';
+import type { WorkerRuntime } from './worker-runtime.ts';
+
+/** Who joins. */
+export interface Joiner {
+  /** The part's task id. */
+  readonly claimer: string;
+  /** Given when a check joins in the part's place. */
+  readonly check?: CheckRound;
+}
+
+/** A chord whose body is published, or failed. It is to be marked joined when its parts were returned. */
+export interface Join {
+  readonly groupId: string;
+  /** Parts of other chords that ended because the body failed. */
+  readonly parts: readonly EndedPart[];
+}
+
+/** So long a claim holds that was not done: then a check joins in its place. */
+const claimHeldMs = 60_000;
+const daySeconds = 86_400;
+/** Looks of a check, the last ones a day apart, before a part that has not ended counts as lost. */
+const mostRounds = 20;
+
+/**
+ * Publishes a chord's body with the values of its parts, or fails it. The results decide, the count is a hint: while a
+ * part has not ended nothing fails, and a check looks again, until a day past the latest known start.
+ *
+ * @throws OperationalError
+ */
+export async function joinChord(
+  runtime: WorkerRuntime,
+  chord: ChordInHand,
+  { claimer, check }: Joiner,
+): Promise<Join | undefined> {
+  const { chords, results } = runtime.adapters;
+  const { groupId } = chord;
+  const record = await chords.read(groupId);
+  if (!record?.members || record.joined) return undefined;
+  const leaves = leafIds(record.members);
+  const items = await results.read(leaves);
+  const lost = leaves.filter((id) => !hasEnded(items.get(id)));
+  if (lost.length > 0 && !isOverdue(runtime, chord, check)) {
+    await checkJoinLater(runtime, chord, { ...(check ?? firstRound), ripe: false });
+    return undefined;
+  }
+  const verdict = await chords.claimJoin({
+    groupId,
+    claimer,
+    now: runtime.clock.now(),
+    takeOverAfterMs: check && claimHeldMs,
+  });
+  if (verdict === 'held' && check) {
+    await checkJoinLater(runtime, chord, { ...check, ripe: true });
+  }
+  if (verdict !== 'mine') return undefined;
+  const values = await ChordValues.read(runtime, record.members, items);
+  const lastPart = check ? (leaves.at(-1) ?? claimer) : claimer;
+  const parts = values.failure
+    ? await failBody(runtime, chord, values.failure)
+    : await publishBody(runtime, chord, values.list, lastPart);
+  return { groupId, parts };
+}
+
+const firstRound: CheckRound = { round: 0, ripe: false, unsure: false };
+
+function hasEnded(item: StoredResult | undefined): boolean {
+  return item !== undefined && isFinished(item);
+}
+
+function isOverdue(
+  { clock }: WorkerRuntime,
+  { until }: ChordInHand,
+  check: CheckRound | undefined,
+): boolean {
+  if (!check || check.round < mostRounds) return false;
+  return clock.now() / 1000 > until + daySeconds;
+}
+
+/** Whoever joins publishes the same ids. A body that cannot be sent fails, as in Celery. */
+async function publishBody(
+  runtime: WorkerRuntime,
+  chord: ChordInHand,
+  values: readonly unknown[],
+  lastPart: string,
+): Promise<readonly EndedPart[]> {
+  const { groupId, rootId, headers, body } = chord;
+  const application = { parentId: lastPart, rootId };
+  try {
+    const plan = planBody(body, values, application, derivedIds(groupId, 'body'));
+    const prepared = await runtime.app.preparePlans([leased(plan)], {
+      id: lastPart,
+      rootId,
+      headers,
+    });
+    await prepared.publish({ again: true });
+    return [];
+  } catch (error) {
+    if (!(error instanceof CeleryError) || error instanceof OperationalError) throw error;
+    const { exception } = encodeException(error);
+    return await failBody(runtime, chord, {
+      chordError: new ChordError(`Callback error: ${reprException(exception)}`),
+      original: exception,
+    });
+  }
+}
