@@ -2,6 +2,14 @@ import type { Delivery } from '../../lib/ports/index.ts';
 import { readDeadGeneration } from '../../lib/protocol/index.ts';
 import type { ManualClock, SeededRandom } from '../../lib/testing/index.ts';
 import type { Fault } from './faults.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Where a process lives. */
+interface Surroundings {
+  readonly clock: ManualClock;
+  readonly random: SeededRandom;
+  readonly scenario: Scenario;
+}
 
 /** A Lambda invocation, or one call of a producer: what a crash takes with it. */
 export class Process {
@@ -19,12 +27,13 @@ export class Process {
   readonly overran = new Set<string>();
   readonly #clock: ManualClock;
   readonly #random: SeededRandom;
+  readonly #slow: number;
   readonly #mourners: (() => void)[] = [];
   #onFault: (fault: Fault, request: string) => void = () => {};
 
   constructor(
     name: string,
-    around: { readonly clock: ManualClock; readonly random: SeededRandom },
+    around: Surroundings,
     {
       deliveries = [],
       lifeMs = Number.POSITIVE_INFINITY,
@@ -33,6 +42,7 @@ export class Process {
     this.name = name;
     this.#clock = around.clock;
     this.#random = around.random;
+    this.#slow = around.scenario.trouble.slow;
     this.deliveries = deliveries;
     this.deadline = around.clock.now() + lifeMs;
     this.ids = new Set(deliveries.flatMap(({ body }) => idsIn(body)));
@@ -69,7 +79,14 @@ export class Process {
 
   /** Most requests are answered within a moment, some take a second or two. */
   async latency(): Promise<void> {
-    if (this.#random.number() < 0.2) await this.sleep(Math.floor(this.#random.number() * 2000));
+    if (this.#random.number() < this.#slow)
+      await this.sleep(Math.floor(this.#random.number() * 2000));
+  }
+
+  /** Every delivery of the task had been received before. */
+  hasReceivedAgain(id: string): boolean {
+    const own = this.deliveries.filter(({ body }) => idsIn(body).includes(id));
+    return own.every(({ receiveCount }) => receiveCount > 1);
   }
 
   /** In which lives of the task its deliveries are. */

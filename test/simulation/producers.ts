@@ -81,6 +81,7 @@ export class Producers {
       const { broker } = await app.adapters();
       const body = encodeControlMessage('revoke', { task_id: id, terminate });
       await broker.send(broker.controlQueue ?? '', { body });
+      guarantees.of(id).revokeAnswered = true;
     });
   }
 

@@ -9,7 +9,7 @@ interface Era {
   readonly from: number;
 }
 
-/** Counts starts in the windows of a rate. Copies of one message may share a slot, so a start counts once a window. */
+/** Counts starts in the windows of a rate. Copies of one message may share a slot, unless they were received before. */
 export class RateWindows {
   readonly #fail: (what: string) => void;
   readonly #eras: Era[] = [];
@@ -25,9 +25,10 @@ export class RateWindows {
     if (window) this.#eras.push({ window, from: at });
   }
 
-  started({ id, attempt, at }: Start): void {
+  started({ id, attempt, process, at }: Start): void {
     const era = this.#eras.at(-1);
-    this.#starts.push({ key: `${id} ${attempt}`, at });
+    const again = process.hasReceivedAgain(id) ? ` in ${process.name}` : '';
+    this.#starts.push({ key: `${id} ${attempt}${again}`, at });
     if (!era || (this.#eras.length > 1 && at - era.from < changeTakesMs)) return;
     const length = (era.window.starts * era.window.intervalMicros) / 1000;
     const from = Math.floor(at / length) * length;

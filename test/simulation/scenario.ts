@@ -42,6 +42,8 @@ export interface Trouble {
   readonly duplicates: number;
   /** Receives that Lambda throttles: nobody processes them. */
   readonly throttles: number;
+  /** The share of requests that take a second or two. */
+  readonly slow: number;
   /** Schedules fire late, twice, and stay on record. */
   readonly schedules: boolean;
 }
@@ -70,7 +72,7 @@ export function drawScenario(seed: number): Scenario {
   const work = profile.work(random);
   return {
     work,
-    acts: [...profile.acts(random), ...drawRevokes(random, work, profile.revoked ?? 0.1)],
+    acts: [...profile.acts(random), ...drawRevokes(random, work, profile)],
     trouble: { ...drawTrouble(random), ...profile.trouble?.(random) },
     rate: pick(random, ['2/s', '5/s', '30/m', '6/m']),
     python: profile.python ? pick(random, [0.3, 0.6]) : 0,
@@ -93,6 +95,8 @@ interface Profile {
   trouble?(random: SeededRandom): Partial<Trouble>;
   /** The share of tasks that is revoked. */
   readonly revoked?: number;
+  /** When, in seconds from the call. */
+  readonly revokedAfter?: readonly number[];
   readonly python?: boolean;
 }
 
@@ -164,6 +168,8 @@ const profiles: readonly Profile[] = [
       }),
     acts: noActs,
     revoked: 0.6,
+    // A message is parked when its first delay of 15 minutes is over.
+    revokedAfter: [0, 1, 60, 899, 900.3, 900.7, 901.2, 901.6, 903, 1000, 3 * day],
   },
   /** Leases, with copies of messages and lost processes. */
   {
@@ -261,11 +267,16 @@ function works(random: SeededRandom, count: number, choices: WorkChoices, from =
   });
 }
 
-function drawRevokes(random: SeededRandom, work: readonly Work[], share: number): Act[] {
+const anyMoment = [-1, 0, 1, 3, 7, 15, 60, 899, 1000, 3000, 3 * day];
+
+function drawRevokes(
+  random: SeededRandom,
+  work: readonly Work[],
+  { revoked = 0.1, revokedAfter = anyMoment }: Profile,
+): Act[] {
   return work.flatMap(({ id, at }): Act[] => {
-    if (random.number() >= share) return [];
-    const delays = [-1, 0, 1, 3, 7, 15, 60, 899, 901, 903, 905, 1000, 3000, 3 * day];
-    const time = Math.max(0, at + pick(random, delays));
+    if (random.number() >= revoked) return [];
+    const time = Math.max(0, at + pick(random, revokedAfter));
     const terminate = random.number() < 0.5;
     return [{ at: time, kind: 'revoke', id, terminate, byPython: random.number() < 0.3 }];
   });
@@ -295,5 +306,6 @@ function drawTrouble(random: SeededRandom): Trouble {
     duplicates: pick(random, [0, 1, 2, 5]),
     throttles: pick(random, [0, 0, 0, 3]),
     schedules: random.number() < 0.5,
+    slow: pick(random, [0.1, 0.2, 0.5]),
   };
 }
