@@ -35,3 +35,25 @@ describe('endpoints about large payloads', () => {
     expect(parse).toThrow(says);
   });
 });
+
+describe('endpoints about routing', () => {
+  const queues = { ...least.queues, 'celery-p5': 'Shop-p5' };
+
+  test('may have lanes, which are queues, and topics', () => {
+    const endpoints = { ...least, queues, lanes: { celery: [0, 5] }, topics: { news: 'arn:news' } };
+
+    expect(parseEndpoints(JSON.stringify(endpoints))).toEqual(endpoints);
+  });
+
+  test.for([
+    [{ lanes: { celery: [0, 7] } }, "does not list the lane 'celery-p7'"],
+    [{ lanes: { celery: [5, 0] } }, '"lanes" of \'celery\' are not rising priorities'],
+    [{ lanes: 3 }, '"lanes" is not an object'],
+    [{ topics: { news: 1 } }, '"topics" is not an object of texts'],
+  ] as const)('may not say %j', ([routing, says]) => {
+    const parse = () => parseEndpoints(JSON.stringify({ ...least, queues, ...routing }));
+
+    expect(parse).toThrow(ImproperlyConfigured);
+    expect(parse).toThrow(says);
+  });
+});
