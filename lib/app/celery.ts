@@ -299,8 +299,7 @@ export class Celery implements Sender {
 
   /** Sends a canvas: what `delay` and `applyAsync` of signatures come down to. Throws as `Task.delay`. */
   async apply(signature: WireSignature, application: Application = {}): Promise<AsyncResult> {
-    const [[id]] = await this.#canvas.apply(signature, application);
-    return this.#results.asyncResult(id);
+    return this.#results.resultFromTuple(await this.#canvas.apply(signature, application));
   }
 
   /**
@@ -351,6 +350,7 @@ export class Celery implements Sender {
       ...(engine !== undefined && { engine }),
       environment: process.env,
       keyPrefix: this.conf.resultBackendTransportOptions.globalKeyprefix ?? '',
+      groupCodec: groupCodec(this.conf),
       clock: this.clock,
       random: this.random,
       app: this,
