@@ -1,0 +1,318 @@
+import { describe, expect, test } from 'vitest';
+import { chain, chord, group, type Signature } from '../../lib/index.ts';
+import { FunctionHost, type HostOptions } from './function-host.ts';
+
+/** A host with the tasks that most workflows here are made of. */
+function aHost(options: HostOptions = {}) {
+  const host = new FunctionHost(options);
+  const { app } = host;
+  const runs: string[] = [];
+  const add = app.task('add', (x: number, y: number) => {
+    runs.push(`add(${x}, ${y})`);
+    return x + y;
+  });
+  const xsum = app.task('xsum', (numbers: readonly number[]) => {
+    runs.push(`xsum([${numbers}])`);
+    return numbers.reduce((sum, n) => sum + n, 0);
+  });
+  const fail = app.task('fail', (message: string): number => {
+    runs.push(`fail(${message})`);
+    throw new RangeError(message);
+  });
+  return { host, app, runs, add, xsum, fail };
+}
+
+describe('a chain', () => {
+  test('hands each value to the next step, and its result is the last', async () => {
+    const { host, add } = aHost();
+
+    const result = await chain(add.s(1, 2), add.s(10), add.s(100)).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(113);
+  });
+
+  test('steps have the first as root, and the one before as parent', async () => {
+    const { host, app, add } = aHost();
+    const seen: unknown[] = [];
+    app.on('taskPrerun', ({ request }) => {
+      seen.push([request.id, request.parentId, request.rootId]);
+    });
+
+    const last = await chain(add.s(1, 2), add.s(10)).applyAsync();
+    await host.runUntilEmpty();
+
+    const first = last.parent?.id;
+    expect(seen).toEqual([
+      [first, null, first],
+      [last.id, first, first],
+    ]);
+    expect(host.document(first ?? '')?.children).toEqual([[[last.id, null], null]]);
+  });
+
+  test('a failed step fails every later one with the same error', async () => {
+    const { host, runs, add, fail } = aHost();
+
+    const last = await chain(fail.si('no'), add.si(1, 1), add.si(2, 2)).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(runs).toEqual(['fail(no)']);
+    expect(host.document(last.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'RangeError', exc_message: ['no'] },
+    });
+    expect(host.document(last.parent?.id ?? '')?.status).toBe('FAILURE');
+  });
+
+  test('a revoked step fails every later one', async () => {
+    const { host, app, runs, add } = aHost();
+    const last = await chain(add.s(1, 1), add.s(2)).applyAsync([], { countdown: 60 });
+
+    await app.control.revoke(last.parent?.id ?? '');
+    await host.runUntilEmpty();
+
+    expect(runs).toEqual([]);
+    expect(host.document(last.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'TaskRevokedError' },
+    });
+  });
+
+  test('a redelivery of a finished step sends the same next step again, under the same id', async () => {
+    const { host, runs, add } = aHost();
+    const last = await chain(add.s(1, 2), add.s(10)).applyAsync();
+    const { consumer } = host.engine.adapters();
+    const first = await consumer.receive('celery', { max: 1, waitSeconds: 0 });
+    await host.run(first);
+
+    await host.run(first);
+    await host.runUntilEmpty();
+
+    expect(runs).toEqual(['add(1, 2)', 'add(3, 10)']);
+    expect(await last.get()).toBe(13);
+  });
+});
+
+describe('callbacks and errbacks', () => {
+  test('a link gets the value in front', async () => {
+    const { host, runs, add } = aHost();
+
+    await add.applyAsync([1, 2], { link: [add.s(10), add.s(20)] });
+    await host.runUntilEmpty();
+
+    expect(runs.toSorted()).toEqual(['add(1, 2)', 'add(3, 10)', 'add(3, 20)']);
+  });
+
+  test('an errback gets the id of the failed task', async () => {
+    const { host, app, fail } = aHost();
+    const told: unknown[] = [];
+    const onError = app.task('on_error', (id: string) => void told.push(id));
+
+    const { id } = await fail.applyAsync(['no'], { linkError: onError.s() });
+    await host.runUntilEmpty();
+
+    expect(told).toEqual([id]);
+  });
+
+  test('a declared errback gets the request, the error and the traceback, and its own arguments', async () => {
+    const { host, app, fail } = aHost();
+    const told: unknown[] = [];
+    const onError = app.errback('on_error', (request, exc, traceback, ...own) => {
+      told.push([request.task, request.args, exc, traceback?.includes('RangeError: no'), own]);
+    });
+
+    await fail.applyAsync(['no'], { linkError: onError.s('mine') });
+    await host.runUntilEmpty();
+
+    expect(told).toEqual([['fail', ['no'], expect.any(RangeError), true, ['mine']]]);
+  });
+
+  test('an errback runs once however often the failure is delivered', async () => {
+    const { host, app, fail } = aHost();
+    let calls = 0;
+    const onError = app.errback('on_error', () => void calls++);
+    await fail.applyAsync(['no'], { linkError: onError.s() });
+    const { consumer } = host.engine.adapters();
+    const delivery = await consumer.receive('celery', { max: 1, waitSeconds: 0 });
+    await host.run(delivery);
+
+    await host.run(delivery);
+    await host.runUntilEmpty();
+
+    expect(calls).toBe(1);
+  });
+
+  test('a value that no message can carry fails the task instead of losing the callback', async () => {
+    const { host, app, add } = aHost();
+    const symbol = app.task('symbol', () => Symbol('no JSON') as unknown as number);
+
+    const { id } = await symbol.applyAsync([], { link: add.s(1) });
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'EncodeError' },
+    });
+  });
+});
+
+describe('a group', () => {
+  test('answers the values of its members in order', async () => {
+    const { host, add } = aHost();
+
+    const result = await group([add.s(1, 1), add.s(2, 2), add.s(3, 3)]).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toEqual([2, 4, 6]);
+  });
+
+  test('at the end of a chain gets the value before in each member', async () => {
+    const { host, add } = aHost();
+
+    const result = await chain(add.s(1, 1), group([add.s(10), add.s(20)])).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toEqual([12, 22]);
+  });
+});
+
+describe('a chord', () => {
+  test('runs its body with the values of its parts in order', async () => {
+    const { host, runs, add, xsum } = aHost();
+
+    const result = await chord([add.s(1, 1), add.s(2, 2), add.s(3, 3)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(12);
+    expect(runs.at(-1)).toBe('xsum([2,4,6])');
+  });
+
+  test('of a group and what follows it in a chain', async () => {
+    const { host, add, xsum } = aHost();
+
+    const result = await chain(
+      add.s(1, 2),
+      group([add.s(10), add.s(20)]),
+      xsum.s(),
+      add.s(1000),
+    ).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(1036);
+  });
+
+  test('within a chord counts by its body', async () => {
+    const { host, add, xsum } = aHost();
+
+    const inner = chord([add.s(1, 1), add.s(2, 2)], xsum.s());
+    const result = await chord([inner, add.s(10, 10)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(26);
+  });
+
+  test('of chains counts by their last steps', async () => {
+    const { host, add, xsum } = aHost();
+
+    const result = await chord(
+      [chain(add.s(1, 1), add.s(1)), chain(add.s(2, 2), add.s(2))],
+      xsum.s(),
+    ).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(9);
+  });
+
+  test('with an empty header runs its body at once', async () => {
+    const { host, xsum } = aHost();
+
+    const result = await chord([], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(0);
+  });
+
+  test('fails its body with what the first failed part failed with', async () => {
+    const { host, app, runs, add, xsum, fail } = aHost();
+    const told: unknown[] = [];
+    const onError = app.errback('on_error', ({ id }) => void told.push(id));
+
+    const result = await chord(
+      [add.s(1, 1), fail.s('boom'), fail.s('bang')],
+      xsum.s().set({ linkError: onError.s() }),
+    ).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(runs).not.toContainEqual(expect.stringContaining('xsum'));
+    expect(host.document(result.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ChordError', exc_message: ["RangeError('boom')"] },
+    });
+    expect(told).toEqual([result.id]);
+  });
+
+  test('a part that is revoked does not leave it hanging', async () => {
+    const { host, app, add, xsum } = aHost();
+    const part = add.s(1, 1).set({ taskId: 'revoked-part', countdown: 60 });
+    const result = await chord([part, add.s(2, 2)], xsum.s()).applyAsync();
+
+    await app.control.revoke('revoked-part');
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ChordError', exc_message: ["TaskRevokedError('revoked')"] },
+    });
+  });
+
+  test('a part of an unknown name does not leave it hanging', async () => {
+    const { host, app, add, xsum } = aHost();
+    const result = await chord(
+      [app.signature<number>('nobody'), add.s(2, 2)],
+      xsum.s(),
+    ).applyAsync();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ChordError', exc_message: ["NotRegistered('nobody')"] },
+    });
+  });
+
+  test('every delivery twice runs its body once', async () => {
+    const { host, runs, add, xsum } = aHost();
+    const result = await chord([add.s(1, 1), add.s(2, 2)], xsum.s()).applyAsync();
+    const { consumer } = host.engine.adapters();
+    const parts = await consumer.receive('celery', { max: 10, waitSeconds: 0 });
+    await host.run(parts);
+
+    await host.run(parts);
+    await host.runUntilEmpty();
+
+    expect(runs.filter((run) => run.startsWith('xsum'))).toEqual(['xsum([2,4])']);
+    expect(await result.get()).toBe(6);
+  });
+
+  test('a part that is lost between counting and joining is made up for by the check', async () => {
+    const { host, runs, add, xsum } = aHost();
+    const result = await chord([add.s(1, 1), add.s(2, 2)], xsum.s()).applyAsync();
+    host.fault = (port, verb) => {
+      if (port === 'chords' && verb === 'claimJoin') void host.crash();
+      return undefined;
+    };
+    await host.invoke();
+    host.fault = () => undefined;
+    const { consumer } = host.engine.adapters();
+    await host.clock.advanceTo(host.clock.now() + 10 * 60_000);
+    for (const part of await consumer.receive('celery', { max: 10, waitSeconds: 0 })) {
+      await consumer.delete(part);
+    }
+
+    await host.runUntilEmpty('celery.control');
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(6);
+    expect(runs).toContain('xsum([2,4])');
+  });
+});
