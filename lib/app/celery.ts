@@ -8,6 +8,7 @@ import {
   isSignature,
   type Sender,
   type Signature,
+  signatureFrom,
   type TaskCall,
 } from '../canvas/index.ts';
 import { ImproperlyConfigured } from '../errors.ts';
@@ -255,13 +256,23 @@ export class Celery implements Sender {
   }
 
   /** A call by name, as a value. @see celery.canvas.signature */
-  signature(
+  signature<R = unknown>(
     name: string,
     args: readonly unknown[] = [],
     options: SignatureOptions = {},
-  ): Signature<readonly unknown[], unknown> {
+  ): Signature<readonly unknown[], R> {
     const { immutable = false, ...call } = options;
     return createSignature(this, { ...callOf(byName(name), args, call), immutable });
+  }
+
+  /**
+   * A signature from its JSON, whichever language wrote it, to be sent by this application.
+   *
+   * @param json Parsed, or as text.
+   * @throws DecodeError that says which part is no signature
+   */
+  signatureFrom<R = unknown>(json: unknown): Signature<readonly unknown[], R> {
+    return signatureFrom(this, json);
   }
 
   /** The result of a task, by its id; reads nothing yet. */
