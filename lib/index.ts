@@ -37,7 +37,19 @@ export {
   type TypedProducer,
   type UniqueTaskOption,
 } from './app/index.ts';
-export type { AnySignature, CallOptions, Resolved, Signature } from './canvas/index.ts';
+export {
+  type AnySignature,
+  type CallOptions,
+  type ChunksSignature,
+  chain,
+  chord,
+  type GroupSignature,
+  group,
+  type Resolved,
+  type Signature,
+  type Stamping,
+  type StampingVisitor,
+} from './canvas/index.ts';
 export {
   CeleryError,
   ChordError,

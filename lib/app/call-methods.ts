@@ -1,9 +1,12 @@
 import {
   type AnySignature,
   type CallOptions,
+  chunksOf,
   createSignature,
   type Keywords,
+  mapOf,
   type Sender,
+  starmapOf,
   type TaskCall,
 } from '../canvas/index.ts';
 import { checkShape, isPlainObject } from '../producer/index.ts';
@@ -36,6 +39,9 @@ export interface CallMethods {
   s(...args: readonly unknown[]): AnySignature;
   si(...args: readonly unknown[]): AnySignature;
   signature(args?: readonly unknown[], options?: SignatureOptions): AnySignature;
+  map(items: Iterable<unknown>): AnySignature;
+  starmap(items: Iterable<readonly unknown[]>): AnySignature;
+  chunks(items: Iterable<readonly unknown[]>, size: number): AnySignature;
 }
 
 /** The methods of a task whose calls `sender` sends. */
@@ -50,6 +56,9 @@ export function callMethods(callee: Callee, sender: Sender): CallMethods {
     s: (...args) => signature(args),
     si: (...args) => signature(args, { immutable: true }),
     signature,
+    map: (items) => mapOf(sender, signature(), items),
+    starmap: (items) => starmapOf(sender, signature(), items),
+    chunks: (items, size) => chunksOf(sender, signature(), items, size),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Sender } from '../canvas/index.ts';
 import { type Callee, callMethods, callOf } from './call-methods.ts';
 import type { Celery } from './celery.ts';
 import { requestOfCall } from './request.ts';
@@ -23,7 +24,11 @@ export function createTask(definition: TaskDefinition, home: () => Celery): obje
   const task = (...args: readonly unknown[]) => callDirectly(home(), definition, args);
   Object.defineProperty(task, 'name', { value: definition.name, configurable: true });
   Object.defineProperty(task, definitionKey, { value: definition });
-  return Object.assign(task, callMethods(callee, { send: async (call) => home().send(call) }), {
+  const sender: Sender = {
+    send: async (call) => home().send(call),
+    apply: async (signature, application) => home().apply(signature, application),
+  };
+  return Object.assign(task, callMethods(callee, sender), {
     runEagerly: async (args?: readonly unknown[], options?: UntypedOptions) =>
       home().runEagerly(callOf(callee, args, options)),
   });

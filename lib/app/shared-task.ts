@@ -1,4 +1,4 @@
-import { createSignature, type Signature, type TaskCall } from '../canvas/index.ts';
+import { createSignature, type Sender, type Signature } from '../canvas/index.ts';
 import { ImproperlyConfigured } from '../errors.ts';
 import { callOf, type SignatureOptions } from './call-methods.ts';
 import type { Celery } from './celery.ts';
@@ -58,15 +58,22 @@ export function signature(
   return createSignature(runningSender, { ...callOf(callee, args, call), immutable });
 }
 
-const runningSender = {
-  async send(call: TaskCall) {
-    const running = currentTask();
-    if (running) return await running.app.send(call);
-    throw new ImproperlyConfigured(
-      `signature('${call.task}') belongs to no application: use app.signature('${call.task}', ...), or app.sendBatch([...])`,
-    );
+const runningSender: Sender = {
+  async send(call) {
+    return await runningApp(call.task).send(call);
+  },
+  async apply(signature, application) {
+    return await runningApp(signature.task).apply(signature, application);
   },
 };
+
+function runningApp(task: string): Celery {
+  const running = currentTask();
+  if (running) return running.app;
+  throw new ImproperlyConfigured(
+    `signature('${task}') belongs to no application: use app.signature('${task}', ...), or app.sendBatch([...])`,
+  );
+}
 
 function homeOf(definition: TaskDefinition): Celery {
   const running = currentTask()?.app;

@@ -1,5 +1,7 @@
 import type {
   CallOptions,
+  ChunksSignature,
+  Immutable,
   Keywords,
   Missing,
   Prefixes,
@@ -71,6 +73,12 @@ export interface SendableTask<
     args: S,
     options?: SignatureOptions<Resolved<R>>,
   ): Signature<Missing<A, S>, Resolved<R>>;
+  /** One task that runs this one for each item in turn, and answers with the list of results. @see celery.app.task.Task.map */
+  map(items: Iterable<A[0]>): Signature<Immutable, Resolved<R>[]>;
+  /** As `map`, each item being the list of all arguments. */
+  starmap(items: Iterable<A>): Signature<Immutable, Resolved<R>[]>;
+  /** As `starmap`, in tasks of `size` items each. @see celery.canvas.chunks */
+  chunks(items: Iterable<A>, size: number): ChunksSignature<Resolved<R>>;
 }
 
 /**

@@ -6,9 +6,16 @@ import {
 } from '../producer/index.ts';
 import type { AnySignature, Signature } from './signature.ts';
 
-/** What a task's result is for its caller: a `void` handler is `null`, a promise is what it resolves to. */
-// biome-ignore lint/suspicious/noConfusingVoidType: it is what handlers without a return value return
-export type Resolved<R> = [Awaited<R>] extends [void] ? null : Awaited<R>;
+/**
+ * What a task's result is for its caller: a `void` handler is `null`, a promise is what it resolves to, and one that
+ * always throws has none.
+ */
+export type Resolved<R> = [Awaited<R>] extends [never]
+  ? never
+  : // biome-ignore lint/suspicious/noConfusingVoidType: it is what handlers without a return value return
+    [Awaited<R>] extends [void]
+    ? null
+    : Awaited<R>;
 
 /** How one call is sent, and what follows it. */
 export interface CallOptions<R = unknown> extends PublishOptions {
@@ -19,7 +26,7 @@ export interface CallOptions<R = unknown> extends PublishOptions {
 }
 
 /** Takes the result in front of its arguments, or nothing. */
-type FollowUp<R> = Signature<[R]> | Signature<[]>;
+export type FollowUp<R> = Signature<[R]> | Signature<[]>;
 
 const signatures: Form = [
   'a signature or a list of them',

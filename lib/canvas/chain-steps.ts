@@ -39,7 +39,7 @@ export function chainSteps(tasks: readonly Draft[], rules: StepRules): Draft[] {
 }
 
 /** The steps of an inner chain, with its callbacks at the last and its errbacks at each. @see _chain.unchain_tasks */
-function unchained(chain: ChainDraft, errbacksOnHeader: boolean): Draft[] {
+export function unchained(chain: ChainDraft, errbacksOnHeader: boolean): Draft[] {
   const { tasks } = chain.kwargs;
   const last = tasks.at(-1);
   if (last) for (const link of listOf(chain.options.link)) addLink(last, link);
@@ -77,7 +77,7 @@ function splitChord(chord: ChordDraft, body: ChainDraft, errbacksOnHeader: boole
 }
 
 /** A group of one runs as its task alone. @see celery.canvas.maybe_unroll_group */
-function unrolled(step: Draft): Draft {
+export function unrolled(step: Draft): Draft {
   const [only, ...more] = isGroup(step) ? step.kwargs.tasks : [];
   return only && more.length === 0 ? only : step;
 }

@@ -8,6 +8,7 @@ export interface Draft extends WireSignature {
   args: readonly unknown[];
   kwargs: Record<string, unknown>;
   options: Record<string, unknown>;
+  immutable: boolean;
 }
 
 /** `celery.chain`: its steps in their natural order. */
@@ -64,6 +65,32 @@ export function draftOf(signature: WireSignature): Draft {
     default:
       return { ...signature, options, kwargs };
   }
+}
+
+/** The signature that a draft has become, nothing shared with it that may change; as Python writes one that was not planned. */
+export function wireOf(draft: Draft): WireSignature {
+  const copy = draftOf(draft);
+  if (isChain(copy) || isGroup(copy)) {
+    return { ...copy, kwargs: { tasks: copy.kwargs.tasks.map(wireOf) } };
+  }
+  if (!isChord(copy)) return copy;
+  const { header, body, kwargs } = copy.kwargs;
+  return {
+    ...copy,
+    kwargs: { kwargs, header: header.kwargs.tasks.map(wireOf), body: wireOf(body) },
+  };
+}
+
+/** A chain of these, as they are. */
+export function newChain(tasks: Draft[]): ChainDraft {
+  return {
+    task: 'celery.chain',
+    args: [],
+    kwargs: { tasks },
+    options: {},
+    subtask_type: 'chain',
+    immutable: false,
+  };
 }
 
 /** A group of these, with nothing but these options. */

@@ -27,10 +27,11 @@ export function encodeLinks(
   links: AnySignature | readonly AnySignature[] | undefined,
 ): readonly WireSignature[] | null {
   const list = asList(links);
-  return list.length === 0 ? null : list.map(encodeSignature);
+  return list.length === 0 ? null : list.map((signature) => signature.toJSON());
 }
 
-function encodeOptions(options: CallOptions): Record<string, unknown> {
+/** Options of a call in the wire's names. @throws ImproperlyConfigured for those that no message can carry */
+export function encodeOptions(options: CallOptions): Record<string, unknown> {
   const encoded: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;

@@ -28,6 +28,13 @@ export function addErrback(draft: Draft, errback: WireSignature, onHeader: boole
   }
 }
 
+/** As {@link addErrback}, before anything is planned: chords in the header of a chord get it, too. @see _chord.link_error */
+export function linkErrback(draft: Draft, errback: WireSignature): void {
+  const header = isChord(draft) ? draft.kwargs.header.kwargs.tasks : [];
+  for (const task of header) if (isChord(task)) linkErrback(task, errback);
+  addErrback(draft, errback, false);
+}
+
 /**
  * Links what was given to a chord to its body, for whom the chord's callers wait.
  *
