@@ -162,6 +162,7 @@ export class Guarantees {
       generation > latest.generation ||
       (generation === latest.generation && attempt > latest.attempt);
     if (later && !byPython) record.latest = { attempt, generation, at };
+    if (byPython) record.overwritten(at);
     if (!isFinal(status)) return;
     const condemned = text.includes('WorkerLostError');
     record.finals.push({ status, at, dead, byPython, until, condemned });

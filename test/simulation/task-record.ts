@@ -58,6 +58,12 @@ export class TaskRecord {
     return this.final && this.final.until >= time ? this.final : undefined;
   }
 
+  /** Python puts whole items over whatever is there: a race of its own, which no guarantee covers. */
+  overwritten(time: number): void {
+    const { final } = this;
+    if (final) this.finals.splice(-1, 1, { ...final, until: time - 1 });
+  }
+
   get startCount(): number {
     return [...this.starts.values()].reduce((sum, one) => sum + one, 0);
   }
