@@ -49,6 +49,8 @@ export {
   type Signature,
   type Stamping,
   type StampingVisitor,
+  toDot,
+  toMermaid,
 } from './canvas/index.ts';
 export {
   CeleryError,

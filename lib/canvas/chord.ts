@@ -4,19 +4,7 @@ import { type Draft, draftOf, isChain, isGroup, newChord, newGroup } from './dra
 import type { AnySignature, Signature } from './signature.ts';
 
 /** A header: signatures, or a group of them. */
-type Header = readonly AnySignature[] | GroupSignature<never, readonly unknown[]>;
-
-type ValuesOf<H extends Header> = H extends readonly AnySignature[]
-  ? HeaderValues<H>
-  : H extends GroupSignature<never, infer T>
-    ? T
-    : never;
-
-type MissingOf<H extends Header> = H extends readonly AnySignature[]
-  ? SharedMissing<H>
-  : H extends Signature<infer M, unknown>
-    ? M
-    : never;
+type Header = readonly AnySignature[] | AnySignature;
 
 /**
  * Signatures to be run at once, and one that gets the list of their values when all of them are done. What is put in
@@ -27,13 +15,20 @@ type MissingOf<H extends Header> = H extends readonly AnySignature[]
  * await chord([add.s(2, 2), add.s(4, 4)])(xsum.s()).applyAsync(); // the same
  * @see celery.canvas.chord
  */
-export function chord<const H extends Header, R>(
-  header: H,
-  body: Signature<[ValuesOf<H>], R>,
-): Signature<MissingOf<H>, R>;
-export function chord<const H extends Header>(
-  header: H,
-): <R>(body: Signature<[ValuesOf<H>], R>) => Signature<MissingOf<H>, R>;
+export function chord<const T extends readonly AnySignature[], R>(
+  header: T,
+  body: Signature<[HeaderValues<T>], R>,
+): Signature<SharedMissing<T>, R>;
+export function chord<M extends readonly unknown[], T extends readonly unknown[], R>(
+  header: GroupSignature<M, T>,
+  body: Signature<[T], R>,
+): Signature<M, R>;
+export function chord<const T extends readonly AnySignature[]>(
+  header: T,
+): <R>(body: Signature<[HeaderValues<T>], R>) => Signature<SharedMissing<T>, R>;
+export function chord<M extends readonly unknown[], T extends readonly unknown[]>(
+  header: GroupSignature<M, T>,
+): <R>(body: Signature<[T], R>) => Signature<M, R>;
 export function chord(header: Header, body?: AnySignature): unknown {
   const withBody = (last: AnySignature) => chordOf(header, last);
   return body ? withBody(body) : withBody;

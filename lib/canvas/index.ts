@@ -1,4 +1,5 @@
 export { type CallOptions, callOptionForms, isSignature, type Resolved } from './call-options.ts';
+export { type CanvasEdge, type CanvasGraph, type CanvasNode, canvasGraph } from './canvas-graph.ts';
 export type {
   ChainOf,
   ChunksSignature,
@@ -10,6 +11,7 @@ export type {
 export { chain } from './chain.ts';
 export { chord } from './chord.ts';
 export { derivedIds } from './derived-ids.ts';
+export { toDot, toMermaid } from './drawing.ts';
 export { encodeLinks } from './encode-signature.ts';
 export { type FailedStep, type FailedTask, failedBody, failedSteps } from './failing.ts';
 export { planBody, planCallbacks, planErrbacks, planNextStep } from './following.ts';
@@ -18,6 +20,7 @@ export { group } from './group.ts';
 export { chunksOf, mapOf, starmapOf } from './map.ts';
 export type { Application, CanvasPlan, NextId, PlanContext, PlannedChord } from './plan.ts';
 export { planCanvas } from './plan-canvas.ts';
+export { planAddition, planReplacement, type Replaced } from './replacing.ts';
 export { type CanvasCall, callOfSignature } from './sent-call.ts';
 export {
   type AnySignature,

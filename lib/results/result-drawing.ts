@@ -50,10 +50,12 @@ function numbered({ nodes }: Drawn) {
   return { places, lines };
 }
 
-function mermaidText(text: string): string {
+/** Text that Mermaid takes between quotes. */
+export function mermaidText(text: string): string {
   return text.replace(/[#"<>&\n\r]/g, (char) => `#${char.charCodeAt(0)};`);
 }
 
-function dotText(text: string): string {
+/** Text that Graphviz takes between quotes. */
+export function dotText(text: string): string {
   return text.replace(/["\\]/g, '\\$&').replace(/[\n\r]/g, ' ');
 }
