@@ -2,27 +2,51 @@ import type { Adapters, Delivery } from '../../lib/ports/index.ts';
 import type { SeededRandom } from '../../lib/testing/index.ts';
 import { createWorker, type Settlement } from '../../lib/worker/index.ts';
 import type { Application } from './application.ts';
-import { idsIn } from './process.ts';
-import { PythonWorker } from './python-worker.ts';
-import { between, pick } from './scenario.ts';
+import type { Guarantees } from './guarantees.ts';
+import { between, pick, type Scenario } from './scenario.ts';
 import { maxAttempts, timeoutMs, type World } from './world.ts';
 
 /** Invocations of one queue at once. */
 const mostAtOnce = 3;
 
+/** Where it receives. */
+export interface Region
+  extends Pick<
+    World,
+    | 'clock'
+    | 'random'
+    | 'history'
+    | 'engine'
+    | 'faultsUntil'
+    | 'aProcess'
+    | 'adaptersFor'
+    | 'namesIn'
+  > {
+  readonly scenario: Pick<Scenario, 'trouble' | 'python' | 'concurrency'>;
+  readonly guarantees: Pick<Guarantees, 'disturb'>;
+}
+
+/** A Celery worker on the same queue. */
+export interface Neighbour {
+  mayTake(delivery: Delivery): boolean;
+  process(delivery: Delivery): Promise<void>;
+  /** It works on a message of the same task, and nobody else may meanwhile. @default never */
+  holds?(delivery: Delivery): boolean;
+}
+
 /** Receives batches and starts an invocation for each, as Lambda's event source does. */
 export class Lambda {
   running = 0;
-  readonly #world: World;
-  readonly #application: Application;
-  readonly #python: PythonWorker;
+  readonly #world: Region;
+  readonly #application: Pick<Application, 'celery' | 'lend'>;
+  readonly #python: Neighbour;
   #duplicates: number;
   #throttles: number;
 
-  constructor(world: World, application: Application) {
+  constructor(world: Region, application: Pick<Application, 'celery' | 'lend'>, python: Neighbour) {
     this.#world = world;
     this.#application = application;
-    this.#python = new PythonWorker(world);
+    this.#python = python;
     this.#duplicates = world.scenario.trouble.duplicates;
     this.#throttles = world.scenario.trouble.throttles;
   }
@@ -45,8 +69,11 @@ export class Lambda {
     }
   }
 
-  async #deliver(received: readonly Delivery[]): Promise<void> {
-    const { random, clock, faultsUntil, history, scenario } = this.#world;
+  async #deliver(all: readonly Delivery[]): Promise<void> {
+    const { random, clock, faultsUntil, history, scenario, engine } = this.#world;
+    const held = all.filter((one) => this.#python.holds?.(one));
+    for (const one of held) await engine.adapters().consumer.changeVisibility(one, 5);
+    const received = all.filter((one) => !held.includes(one));
     const python = received.filter(
       (one) => random.number() < scenario.python && this.#python.mayTake(one),
     );
@@ -56,7 +83,7 @@ export class Lambda {
     const troubled = clock.now() < faultsUntil;
     if (troubled && this.#throttles > 0 && random.number() < 0.5) {
       this.#throttles--;
-      history.note(`throttled: ${names(deliveries)}`);
+      history.note(`throttled: ${this.#names(deliveries)}`);
       return;
     }
     this.#run(() => this.#invoke(deliveries));
@@ -68,9 +95,9 @@ export class Lambda {
   /** SQS delivers once more: the same receipts at the same time, or a little later. */
   async #duplicate(deliveries: readonly Delivery[]): Promise<void> {
     const { guarantees, history, random, engine } = this.#world;
-    history.note(`once more: ${names(deliveries)}`);
+    history.note(`once more: ${this.#names(deliveries)}`);
     guarantees.disturb(
-      deliveries.flatMap(({ body }) => idsIn(body)),
+      deliveries.flatMap(({ body }) => this.#world.namesIn(body)),
       'copy',
     );
     if (random.number() < 0.5) return this.#run(() => this.#invoke(deliveries));
@@ -90,7 +117,7 @@ export class Lambda {
   async #invoke(deliveries: readonly Delivery[]): Promise<void> {
     const { clock, history, scenario } = this.#world;
     const process = this.#world.aProcess('p', { deliveries, lifeMs: timeoutMs });
-    history.note(`${process.name}: ${names(deliveries)}`);
+    history.note(`${process.name}: ${this.#names(deliveries)}`);
     this.#application.lend(process);
     const adapters = this.#world.adaptersFor(process);
     const worker = createWorker(this.#application.celery, adapters, {
@@ -106,6 +133,15 @@ export class Lambda {
       await settle(adapters, deliveries, await worker.process(deliveries, invocation));
     };
     await Promise.race([work(), death]).finally(cancel);
+  }
+
+  #names(deliveries: readonly Delivery[]): string {
+    return deliveries
+      .map(
+        ({ queue, body, receiveCount }) =>
+          `${queue === 'celery' ? '' : 'control '}${this.#world.namesIn(body)}(${receiveCount})`,
+      )
+      .join(' ');
   }
 }
 
@@ -123,15 +159,6 @@ async function settle(
     // Lambda does not hear of it either: the message comes back by itself.
     await request.catch(() => {});
   }
-}
-
-function names(deliveries: readonly Delivery[]): string {
-  return deliveries
-    .map(
-      ({ queue, body, receiveCount }) =>
-        `${queue === 'celery' ? '' : 'control '}${idsIn(body)}(${receiveCount})`,
-    )
-    .join(' ');
 }
 
 function shuffled<T>(list: readonly T[], random: SeededRandom): T[] {

@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts';
 interface Surroundings {
   readonly clock: ManualClock;
   readonly random: SeededRandom;
-  readonly scenario: Scenario;
+  readonly scenario: Pick<Scenario, 'trouble'>;
 }
 
 /** A Lambda invocation, or one call of a producer: what a crash takes with it. */

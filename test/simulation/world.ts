@@ -5,7 +5,7 @@ import { ManualClock, SeededRandom } from '../../lib/testing/index.ts';
 import { adaptersOf, FaultPlan } from './faults.ts';
 import { Guarantees } from './guarantees.ts';
 import { History } from './history.ts';
-import { Process } from './process.ts';
+import { idsIn, Process } from './process.ts';
 import { between, pick, type Scenario } from './scenario.ts';
 import { watched } from './watched.ts';
 
@@ -50,6 +50,11 @@ export class World {
 
   at(seconds: number, act: () => void): void {
     this.clock.setTimer(epoch + seconds * 1000 - this.clock.now(), act);
+  }
+
+  /** The tasks that a message is about. */
+  namesIn(body: string): readonly string[] {
+    return idsIn(body);
   }
 
   aProcess(kind: string, options: ConstructorParameters<typeof Process>[2] = {}): Process {
