@@ -9,6 +9,7 @@ import type { Broker } from '../ports/index.ts';
 import {
   daysBeyondEta,
   encodeTaskMessage,
+  hasFollowing,
   PayloadKind,
   type PayloadReference,
   type TaskMessage,
@@ -102,7 +103,9 @@ export async function withReference(
   const { contentType, contentEncoding, compression } = body;
   const neededUntil = bodyNeededUntil(message.eta, tools.clock.now());
   const stored = await storePayload(tools, PayloadKind.arguments, bodyBytes(body), neededUntil);
-  return { ...message, reference: { ...stored, contentType, contentEncoding, compression } };
+  const follows = hasFollowing(message.embed);
+  const reference = { ...stored, contentType, contentEncoding, compression, follows };
+  return { ...message, reference };
 }
 
 /** Until when a message with this eta can come back, in Unix seconds. @param now Milliseconds since the epoch. */

@@ -1,3 +1,4 @@
+export { attemptNumber, replacementsBefore } from './attempt.ts';
 export {
   readDeadGeneration,
   readTaskId,
@@ -61,6 +62,7 @@ export {
   laneName,
   laneNames,
   laneOf,
+  queueOfLane,
 } from './priority-lanes.ts';
 export { withBody } from './protocol2.ts';
 export {
@@ -115,5 +117,11 @@ export {
   type WrittenBody,
   writeJsonBody,
 } from './task-codec.ts';
-export type { DeliveryInfo, Embed, TaskMessage, WireSignature } from './task-message.ts';
+export {
+  type DeliveryInfo,
+  type Embed,
+  hasFollowing,
+  type TaskMessage,
+  type WireSignature,
+} from './task-message.ts';
 export { DateTime, Decimal, PlainDate, PlainTime, Uuid } from './wire-values.ts';

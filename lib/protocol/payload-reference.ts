@@ -20,6 +20,8 @@ export interface PayloadReference extends BlobReference {
   readonly contentEncoding: string;
   /** Content type of the compression; null: none. */
   readonly compression: string | null;
+  /** The body says what follows the task: whoever ends it needs the body, though it does not run. */
+  readonly follows: boolean;
 }
 
 /**
@@ -35,10 +37,11 @@ export const referenceHeader = 'payload_reference';
 export function encodeReference(reference: BlobReference | PayloadReference): object {
   const { uri, sha256, bytes, until } = reference;
   if (!('contentType' in reference)) return { uri, sha256, bytes, until };
-  const { contentType, contentEncoding, compression } = reference;
+  const { contentType, contentEncoding, compression, follows } = reference;
   return {
     ...{ uri, sha256, bytes, until },
     ...{ content_type: contentType, content_encoding: contentEncoding, compression },
+    ...(follows && { follows }),
   };
 }
 
@@ -65,5 +68,6 @@ export function decodePayloadReference(value: unknown): PayloadReference {
     contentType: fields.required('content_type'),
     contentEncoding: fields.text('content_encoding') ?? 'utf-8',
     compression: fields.text('compression'),
+    follows: (value as Record<string, unknown>).follows === true,
   };
 }

@@ -21,6 +21,11 @@ export interface Embed {
   readonly chord: WireSignature | null;
 }
 
+/** Whether anything follows the task. */
+export function hasFollowing({ callbacks, errbacks, chain, chord }: Embed): boolean {
+  return callbacks !== null || errbacks !== null || chain !== null || chord !== null;
+}
+
 export interface DeliveryInfo {
   readonly exchange: string;
   /** The queue's Celery name, when `exchange` is empty. */

@@ -19,7 +19,7 @@ import {
   storesErrors,
 } from './step.ts';
 import { storeState } from './store-state.ts';
-import { withPayload } from './with-payload.ts';
+import { withWhatFollows } from './with-payload.ts';
 
 /**
  * Ends a task that must not start: it was revoked, or its `expires` has passed.
@@ -80,7 +80,7 @@ export async function conclude(
   { dead, ...report }: Conclusion,
 ): Promise<StepOutcome> {
   const { runtime } = step;
-  const loaded = await withPayload(runtime, step.runnable);
+  const loaded = await withWhatFollows(runtime, step.runnable);
   const runnable = loaded.kind === 'runnable' ? loaded : step.runnable;
   const state = stateDocument(runtime, runnable, content);
   const lease = step.lease?.write(content.status);

@@ -1,4 +1,4 @@
-import type { Embed, TaskMessage } from '../protocol/index.ts';
+import { hasFollowing, type TaskMessage } from '../protocol/index.ts';
 
 /** A task that has ended, and all that what follows from it depends on. */
 export interface Ended {
@@ -13,7 +13,7 @@ export interface Ended {
   readonly byPython: boolean;
 }
 
-/** Whether anything follows at all: most tasks stand alone. */
-export function hasFollowing({ callbacks, errbacks, chain, chord }: Embed): boolean {
-  return callbacks !== null || errbacks !== null || chain !== null || chord !== null;
+/** Whether anything follows at all, also where the body that says what lies elsewhere: most tasks stand alone. */
+export function mayFollow({ reference, embed }: TaskMessage): boolean {
+  return reference ? reference.follows || hasFollowing(embed) : hasFollowing(embed);
 }

@@ -1,6 +1,6 @@
-import { TaskState } from '../protocol/index.ts';
+import { hasFollowing, TaskState } from '../protocol/index.ts';
 import { returnParts } from './chord-part.ts';
-import { type Ended, hasFollowing } from './ended.ts';
+import type { Ended } from './ended.ts';
 import type { EndedPart } from './fail-step.ts';
 import { followFailure } from './follow-failure.ts';
 import { type Following, followSuccessAgain } from './follow-success.ts';

@@ -3,32 +3,34 @@ import type { StoredResult } from '../ports/index.ts';
 import type { ExceptionObject, ResultDocument } from '../protocol/index.ts';
 import { readDocument } from '../results/index.ts';
 import { deadLetter, deathBy, whereNoLetterGoes } from './dead-letter.ts';
-import { hasFollowing } from './ended.ts';
+import { mayFollow } from './ended.ts';
 import { followEnd } from './follow-end.ts';
 import type { Refused } from './incoming.ts';
 import { type Settlement, settle } from './settlement.ts';
 import type { Step } from './step.ts';
-import { isReopened } from './store-state.ts';
-import { withPayload } from './with-payload.ts';
+import { isOfReplacement, isReopened } from './store-state.ts';
+import { withWhatFollows } from './with-payload.ts';
 
 /**
  * Publishes what follows from a stored final state. Every delivery that finds the state repeats it, harmlessly,
- * so that a crash between storing and following loses nothing.
+ * so that a crash between storing and following loses nothing. What took the task's place has taken over what was to
+ * follow it, too, and follows by its own deliveries.
  *
  * @throws OperationalError
  */
 export async function follow(step: Step, item: StoredResult): Promise<Settlement> {
+  if (isOfReplacement(item, step.runnable)) return settle;
   const dead = isReopened(item, step.runnable) ? undefined : item.own?.dead;
-  const loaded = await withPayload(step.runtime, step.runnable);
+  if (dead === undefined && !mayFollow(step.runnable.message)) return settle;
+  const loaded = await withWhatFollows(step.runtime, step.runnable);
   if (loaded.kind === 'refused') return leaveUnfollowed(step, loaded);
   const { message } = loaded;
-  if (dead === undefined && !hasFollowing(message.embed)) return settle;
   const document = await readEnd(step, item);
   if (!document) return await leaveUnread(step);
   const { status, result, traceback } = document;
   await followEnd(step.runtime, {
     message,
-    attempt: item.own?.attempt ?? message.retries,
+    attempt: item.own?.attempt ?? step.runnable.attempt,
     ...{ status, result, traceback },
     byPython: item.own === undefined,
   });

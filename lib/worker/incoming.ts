@@ -1,12 +1,14 @@
 import type { RegisteredTask } from '../app/index.ts';
-import { CeleryError, DecodeError, ImproperlyConfigured, NotRegistered } from '../errors.ts';
+import { CeleryError, DecodeError, NotRegistered } from '../errors.ts';
 import { checkPlace } from '../payloads/index.ts';
 import type { Delivery } from '../ports/index.ts';
 import {
+  attemptNumber,
   decodeEnvelope,
   decodeTaskMessage,
   type Envelope,
   PayloadKind,
+  queueOfLane,
   readDeadGeneration,
   readTaskId,
   readTaskName,
@@ -30,6 +32,7 @@ export interface Runnable {
   readonly id: string;
   /** The task's id, where several queues have a copy of it; else undefined. */
   readonly sharedId: string | undefined;
+  /** Orders the attempts of one task. @see attemptNumber */
   readonly attempt: number;
   readonly generation: number;
 }
@@ -94,9 +97,11 @@ export function resolveTask(
 ): Incoming {
   const task = app.tasks.get(message.task);
   if (!task) return refuse(delivery, new NotRegistered(message.task), message);
-  const { retries: attempt, deadGeneration: generation } = message;
+  const attempt = attemptNumber(message);
+  const { deadGeneration: generation } = message;
   const sharedId = isCopy(app, adapters, message) ? message.id : undefined;
-  const id = sharedId === undefined ? message.id : copyId(sharedId, delivery.queue);
+  const queue = queueOfLane(delivery.queue, adapters.broker.lanes);
+  const id = sharedId === undefined ? message.id : copyId(sharedId, queue);
   return { kind: 'runnable', delivery, message, form, task, id, sharedId, attempt, generation };
 }
 
@@ -113,7 +118,7 @@ export function refuse(
     message,
     id: message?.id ?? readTaskId(delivery.body),
     taskName: message?.task ?? readTaskName(delivery.body),
-    attempt: message?.retries ?? 0,
+    attempt: message ? attemptNumber(message) : 0,
     generation: message?.deadGeneration ?? readDeadGeneration(delivery.body),
   };
 }

@@ -1,15 +1,17 @@
 import {
   CeleryError,
   EncodeError,
+  ImproperlyConfigured,
   isA,
   OperationalError,
+  QueueNotFound,
   TaskPredicate,
   TaskRevokedError,
   TimeLimitExceeded,
 } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { TaskState } from '../protocol/index.ts';
-import { hasFollowing } from './ended.ts';
+import { mayFollow } from './ended.ts';
 import { execute, type RunOutcome, type StoreState } from './execute.ts';
 import { finishAsAsked } from './finish-as-asked.ts';
 import { follow } from './follow.ts';
@@ -150,7 +152,7 @@ async function finish(
     try {
       return await finishAsAsked(step, seen, outcome.error, runtimeMs, watch);
     } catch (error) {
-      if (!(error instanceof EncodeError)) throw error;
+      if (!canNeverBeSent(error)) throw error;
       return await finish(step, seen, { ...outcome, error }, runtimeMs, watch);
     }
   }
@@ -182,12 +184,19 @@ async function finish(
   return waitForLease(runtime, runnable.delivery, current) ?? settle;
 }
 
+/** A retry, or what takes the task's place: the task fails with it instead. */
+function canNeverBeSent(error: unknown): boolean {
+  return (
+    isA(error, EncodeError) || isA(error, ImproperlyConfigured) || isA(error, QueueNotFound)
+  );
+}
+
 /** What follows a success, where anything does; an error: it can never be sent, and the task fails with it. */
 async function followingOf(
   { runtime, runnable: { message, attempt } }: Step,
   outcome: Ended,
 ): Promise<Following | CeleryError | undefined> {
-  if (outcome.kind !== 'returned' || !hasFollowing(message.embed)) return undefined;
+  if (outcome.kind !== 'returned' || !mayFollow(message)) return undefined;
   try {
     return await prepareFollowing(runtime, message, outcome.value, attempt);
   } catch (error) {

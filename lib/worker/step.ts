@@ -1,7 +1,7 @@
 import { hearsEnd, tellEnd } from '../app/task-end.ts';
 import type { LogFields, StoredResult } from '../ports/index.ts';
 import { type RateSlot, TaskState } from '../protocol/index.ts';
-import { hasFollowing } from './ended.ts';
+import { mayFollow } from './ended.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Runnable } from './incoming.ts';
 import { isLeased } from './lease.ts';
@@ -58,7 +58,7 @@ export function overtaken(by: StoredResult): Overtaken {
 export function ignoresResult({ runnable }: Step): boolean {
   const { message, task } = runnable;
   const ignores = message.ignoreResult ?? task.options.ignoreResult;
-  return ignores && !isLeased(runnable) && !hasFollowing(message.embed);
+  return ignores && !isLeased(runnable) && !mayFollow(message);
 }
 
 /** @see celery.app.task.Task.store_errors_even_if_ignored */
@@ -103,8 +103,8 @@ export function reportEnd(
 }
 
 function tellObserver({ runtime, runnable }: Step, status: string, result: unknown): void {
-  const { id, attempt, message } = runnable;
-  const { task: name, args, kwargs } = message;
+  const { id, message } = runnable;
+  const { task: name, args, kwargs, retries: attempt } = message;
   try {
     runtime.observe?.({ id, attempt, name, args, kwargs, status, result });
   } catch (error) {
@@ -127,11 +127,11 @@ async function tellHooks(
   });
 }
 
-export function logFields({ runnable: { id, message, attempt, delivery } }: Step): LogFields {
+export function logFields({ runnable: { id, message, delivery } }: Step): LogFields {
   return {
     id,
     name: message.task,
-    attempt,
+    attempt: message.retries,
     queue: delivery.queue,
     receiveCount: delivery.receiveCount,
   };

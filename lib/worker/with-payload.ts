@@ -20,6 +20,14 @@ export async function withPayload(runtime: WorkerRuntime, runnable: Runnable): P
     : decodePayload(runtime, runnable, reference, bytes);
 }
 
+/** As {@link withPayload}, for a task that does not run: its body is fetched only where it says what follows. */
+export async function withWhatFollows(
+  runtime: WorkerRuntime,
+  runnable: Runnable,
+): Promise<Incoming> {
+  return runnable.message.reference?.follows ? await withPayload(runtime, runnable) : runnable;
+}
+
 async function fetchBody(
   { adapters }: WorkerRuntime,
   reference: PayloadReference,

@@ -205,16 +205,4 @@ describe('a message that cannot be read', () => {
     expect(host.document('the-task')?.status).toBe('SUCCESS');
     expect(host.letters()).toHaveLength(1);
   });
-
-  test('that asks for canvas waits in the dead-letter queue instead of being forgotten half-way', async () => {
-    const host = new FunctionHost();
-    const add = host.app.task('add', (x: number, y: number) => x + y);
-    await add.applyAsync([1, 2], { link: add.s(1) });
-
-    await host.invoke();
-
-    expect(host.letters()).toMatchObject([
-      { attributes: { detail: expect.stringContaining('callbacks') } },
-    ]);
-  });
 });
