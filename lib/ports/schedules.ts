@@ -1,6 +1,9 @@
 /** A message put away until a moment, and where it then goes. */
 export interface ParkedMessage {
+  /** The same for all copies of a task. */
   readonly taskId: string;
+  /** What names this copy, where several queues have one of the task: each waits by itself. */
+  readonly copy?: string | undefined;
   readonly attempt: number;
   /** How often the task had been sent back from the dead-letter queue. */
   readonly generation: number;
@@ -36,10 +39,10 @@ export interface Schedules {
   /** The longest body a schedule carries, in bytes (EventBridge Scheduler: 262,144). */
   readonly maxBodyBytes: number;
 
-  /** Parks a message, unless the same wait (task, attempt, generation, minute) is on record. @throws QueueNotFound */
+  /** Parks a message, unless the same wait (task, copy, attempt, generation, minute) is on record. @throws QueueNotFound */
   create(message: ParkedMessage): Promise<ParkOutcome>;
 
-  /** What is parked for a task now. */
+  /** What is parked for a task now, all its copies. */
   find(taskId: string): Promise<readonly FoundMessage[]>;
 
   /** Ends a wait; one that is over already is no error. */

@@ -20,8 +20,7 @@ export function targetOf(
   { queue, exchange, options, maxPriority }: PublishRequest,
   { defaultQueue, lanes }: Pick<Broker, 'defaultQueue' | 'lanes'>,
 ): Target {
-  const priority = Math.min(options.priority ?? 0, maxPriority ?? Number.POSITIVE_INFINITY);
-  const lane = (name: string) => laneOf(name, lanes?.get(name), priority);
+  const lane = (name: string) => laneOf(name, lanes?.get(name), options.priority ?? 0, maxPriority);
   if (exchange === undefined) {
     const name = lane(queue ?? defaultQueue ?? 'celery');
     const queues = [name];

@@ -17,10 +17,29 @@ export function laneNames(queue: string, starts: LaneStarts): string[] {
   return starts.map((lowest) => laneName(queue, lowest)).reverse();
 }
 
-/** Where a message of this priority goes: to its lane, or to the queue itself where that has none. */
-export function laneOf(queue: string, starts: LaneStarts | undefined, priority: number): string {
+/**
+ * Where a message of this priority goes: to its lane, or to the queue itself where that has none.
+ *
+ * @param most Higher priorities count as this one. @default the highest there is
+ */
+export function laneOf(
+  queue: string,
+  starts: LaneStarts | undefined,
+  priority: number,
+  most: number | null = null,
+): string {
   if (starts === undefined) return queue;
-  return laneName(queue, starts.findLast((lowest) => lowest <= priority) ?? 0);
+  const counted = Math.min(priority, most ?? highestPriority);
+  return laneName(queue, starts.findLast((lowest) => lowest <= counted) ?? 0);
+}
+
+/** The queue that a lane belongs to; what is no lane is a queue itself. */
+export function queueOfLane(
+  name: string,
+  lanes: ReadonlyMap<string, LaneStarts> = new Map(),
+): string {
+  for (const [queue, starts] of lanes) if (laneNames(queue, starts).includes(name)) return queue;
+  return name;
 }
 
 /** The priorities 0 to 9 in so many lanes of about the same width; three are `[0, 4, 7]`. */

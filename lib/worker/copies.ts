@@ -4,7 +4,7 @@ import type { TaskMessage } from '../protocol/index.ts';
 
 /**
  * The id under which one queue's copy of a task is kept, where an exchange gave the message to several queues: each copy
- * runs, is retried and is found finished by itself, though all have one task id.
+ * runs, is retried and is found finished by itself, though all have one task id. In whatever lane of the queue it lies.
  */
 export function copyId(taskId: string, queue: string): string {
   return `${taskId}@${queue}`;

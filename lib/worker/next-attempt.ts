@@ -2,13 +2,14 @@ import { EncodeError, type RetryChanges } from '../errors.ts';
 import { describeLimit } from '../payloads/index.ts';
 import { bodyNeededUntil, isExternal, withReference } from '../producer/index.ts';
 import {
+  laneOf,
   type PayloadReference,
+  queueOfLane,
   reprArgs,
   reprKwargs,
   type TaskMessage,
 } from '../protocol/index.ts';
 import { bodyBytes, writeBody } from '../serializers/index.ts';
-import type { Runnable } from './incoming.ts';
 import type { Step } from './step.ts';
 
 /** What the next attempt's message has other than the one before it. */
@@ -35,10 +36,8 @@ const mostBytesInItem = 200_000;
  *
  * @throws EncodeError for arguments the serializer cannot carry, or that are too large; OperationalError
  */
-export async function fitNext(
-  { runtime, runnable }: Step,
-  next: NextAttempt,
-): Promise<NextAttempt> {
+export async function fitNext(step: Step, next: NextAttempt): Promise<NextAttempt> {
+  const { runtime, runnable } = step;
   const { adapters, app, clock, random } = runtime;
   const { args, kwargs, ...changes } = next.changes;
   const changed = args !== undefined || kwargs !== undefined;
@@ -47,14 +46,14 @@ export async function fitNext(
   const lasts = until === null || (until ?? 0) >= bodyNeededUntil(next.eta, clock.now());
   if (!changed && (reference === null || lasts)) return next;
 
-  const message = nextMessage(runnable, next);
+  const message = nextMessage(step, next);
   const body = writeBody(message, runnable.form);
   const size = bodyBytes(body).byteLength;
   if (reference === null && size <= mostBytesInItem) return next;
 
   const { blobs } = adapters;
   const { largePayloads } = app.conf;
-  const queue = nextQueue(runnable, next);
+  const queue = nextQueue(step, next);
   if (!blobs || !largePayloads || isExternal(queue, adapters.broker, largePayloads)) {
     throw new EncodeError(
       `The retry of ${message.task} changes its arguments to ${size} bytes; the limit is ${mostBytesInItem}` +
@@ -70,16 +69,23 @@ export async function fitNext(
   };
 }
 
-/** Where the next attempt goes. A copy that an exchange gave out stays on its own queue. */
-export function nextQueue({ delivery }: Runnable, { changes }: NextAttempt): string {
-  return changes.queue ?? delivery.queue;
+/**
+ * Where the next attempt goes: where this one came from, unless it changes its queue or its priority, which has a lane of
+ * its own. A copy that an exchange gave out stays on its queue.
+ */
+export function nextQueue({ runtime, runnable }: Step, { changes }: NextAttempt): string {
+  const { delivery, message } = runnable;
+  const { priority = message.priority } = changes;
+  if (changes.queue === undefined && changes.priority === undefined) return delivery.queue;
+  const { lanes } = runtime.adapters.broker;
+  const queue = changes.queue ?? queueOfLane(delivery.queue, lanes);
+  return laneOf(queue, lanes?.get(queue), priority, runtime.app.router.maxPriority(queue));
 }
 
 /** All of the message but what changes. A null parent becomes the task itself: a quirk of Celery's. */
-export function nextMessage(
-  { message, delivery, task, sharedId }: Runnable,
-  { eta, changes, elsewhere }: NextAttempt,
-): TaskMessage {
+export function nextMessage(step: Step, next: NextAttempt): TaskMessage {
+  const { message, task, sharedId } = step.runnable;
+  const { eta, changes, elsewhere } = next;
   const { queue, args, kwargs, headers, ...options } = changes;
   return {
     ...message,
@@ -95,6 +101,6 @@ export function nextMessage(
     deliveryInfo:
       sharedId !== undefined && queue === undefined
         ? message.deliveryInfo
-        : { exchange: '', routingKey: queue ?? delivery.queue },
+        : { exchange: '', routingKey: nextQueue(step, next) },
   };
 }

@@ -59,9 +59,10 @@ async function schedule(
   fireAt: number,
 ): Promise<Settlement> {
   const { schedules, revocations } = runtime.adapters;
-  const { id, attempt, generation, delivery } = runnable;
+  const { id, sharedId, attempt, generation, delivery } = runnable;
   const outcome = await schedules?.create({
-    taskId: id,
+    taskId: sharedId ?? id,
+    copy: sharedId === undefined ? undefined : id,
     attempt,
     generation,
     fireAt,

@@ -82,12 +82,13 @@ export async function yieldTo(step: Step, current: StoredResult): Promise<Settle
   return wait ?? (lease ? backOff(runnable.delivery.receiveCount) : settle);
 }
 
-async function publish({ runtime, runnable }: Step, next: NextAttempt): Promise<void> {
+async function publish(step: Step, next: NextAttempt): Promise<void> {
+  const { runtime, runnable } = step;
   const { broker } = runtime.adapters;
   const { delivery } = runnable;
-  const message = nextMessage(runnable, next);
+  const message = nextMessage(step, next);
   const body = message.reference ? undefined : writeBody(message, runnable.form);
-  const queue = nextQueue(runnable, next);
+  const queue = nextQueue(step, next);
   const delaySeconds = Math.ceil(((next.eta?.getTime() ?? 0) - runtime.clock.now()) / 1000);
   await broker.send(queue, {
     body: encodeTaskMessage(message, runtime.clock.now(), body),

@@ -8,6 +8,7 @@ import {
   taskIdOfItemKey,
   taskItemKey,
 } from '../../lib/protocol/index.ts';
+import { scheduleName, schedulePrefix } from '../../lib/protocol/schedule-name.ts';
 
 describe('sqsQueueName', () => {
   const names: readonly (readonly [string, string, string])[] = [
@@ -89,4 +90,20 @@ test('nothing comes after SUCCESS, FAILURE and REVOKED', () => {
   const states = ['PENDING', 'STARTED', 'RETRY', 'SENDING', 'SUCCESS', 'FAILURE', 'REVOKED'];
 
   expect(states.filter(isFinal)).toEqual(['SUCCESS', 'FAILURE', 'REVOKED']);
+});
+
+test('the longest name of a schedule has the 64 characters that EventBridge Scheduler takes', () => {
+  const taskId = 'a'.repeat(300);
+  const fireAt = Date.UTC(2090, 0, 1);
+
+  const name = scheduleName({
+    taskId,
+    copy: `${taskId}@x`,
+    attempt: 9999,
+    generation: 999,
+    fireAt,
+  });
+
+  expect(name).toMatch(/^[\w.-]{1,64}$/);
+  expect(name.startsWith(schedulePrefix(taskId))).toBe(true);
 });

@@ -93,6 +93,26 @@ describe('a task that several queues got', () => {
     expect(await result.state()).toBe('REVOKED');
   });
 
+  test('comes home on each queue, and ends there at once, where it is revoked while it is parked', async () => {
+    const { host, seen, runs } = aHost();
+    const result = await seen.applyAsync([], { exchange: 'news', countdown: 7200 });
+    for (const queue of ['a', 'b']) await host.invoke(queue);
+    const parked = host.engine.parked();
+    const revokedAt = host.clock.now();
+
+    await result.revoke();
+    await host.invoke('celery.control');
+    for (const queue of ['a', 'b']) await host.invoke(queue);
+
+    expect(parked.map(({ queue }) => queue)).toEqual(['a', 'b']);
+    expect(host.engine.parked()).toEqual([]);
+    expect(host.clock.now()).toBe(revokedAt);
+    for (const queue of ['a', 'b']) {
+      expect(host.document(`${result.id}@${queue}`)?.status).toBe('REVOKED');
+    }
+    expect(runs).toEqual([]);
+  });
+
   test('waits for its eta on each queue, since an exchange delays nothing', async () => {
     const { host, seen, runs } = aHost();
     const sentAt = host.clock.now();

@@ -45,6 +45,20 @@ export async function describeSchedules(
     );
 
     test(
+      'that are copies of one task are parked each, and found together',
+      on(async ({ schedules, queue, now }) => {
+        const message = aMessage(now, { queue });
+        const copies = ['news', 'archive'].map((copy) => ({ ...message, copy }));
+
+        const outcomes = [];
+        for (const copy of [...copies, ...copies]) outcomes.push(await schedules.create(copy));
+
+        expect(outcomes.map(({ created }) => created)).toEqual([true, true, false, false]);
+        expect(await schedules.find(message.taskId)).toHaveLength(2);
+      }),
+    );
+
+    test(
       'of a FIFO queue keep their group',
       on(async ({ schedules, fifoQueue, now }) => {
         const message = aMessage(now, { queue: fifoQueue, groupId: 'customer-1' });
