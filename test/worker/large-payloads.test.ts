@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EncodeError, OperationalError, PayloadError } from '../../lib/index.ts';
+import { chain, EncodeError, OperationalError, PayloadError } from '../../lib/index.ts';
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -68,6 +68,25 @@ describe('a task whose arguments lie elsewhere', () => {
     expect(host.document('expired')?.status).toBe('REVOKED');
     expect(host.document('finished')).toMatchObject({ status: 'SUCCESS', result: 3_000_000 });
     expect({ before, after: requests }).toEqual({ before: ['get'], after: ['get'] });
+  });
+
+  test('is followed by who finds it finished, though its body lies elsewhere', async () => {
+    const { host } = aHost();
+    const size = host.app.task('size', (text: string) => text.length);
+    const add = host.app.task('add', (x: number, y: number) => x + y);
+    const last = await chain(size.s(megabytes), add.s(1)).applyAsync();
+    host.fault = (port, verb) => {
+      if (port === 'broker' && verb === 'sendBatch') void host.crash();
+      return port === 'broker' ? new OperationalError('lost') : undefined;
+    };
+    await host.invoke();
+    host.fault = () => undefined;
+    const ended = host.document(last.parent?.id ?? '');
+
+    await host.runUntilEmpty();
+
+    expect(ended?.status).toBe('SUCCESS');
+    expect(await last.get()).toBe(megabytes.length + 1);
   });
 
   test('that are small costs no request to the place of large ones', async () => {
