@@ -160,7 +160,8 @@ function applyChord(chord: ChordDraft, { args, kwargs, options }: Call, made: Ap
   const rootId = 'root_id' in options ? options.root_id : body.options.root_id;
   const { link, link_error, countdown, eta, task_id, ...shared } = { ...chord.options, ...options };
   addBodyCallbacks(body, listOf(link), listOf(link_error));
-  Object.assign(body.options, without(shared, 'parent_id'));
+  // Celery lets the group that a chord stands in replace the group that its body is a part of, which then waits for ever.
+  body.options = mergeOptions(body.options, without(shared, 'parent_id'));
   splitBody(body, freezing);
   const groupId = textOption(header.options.task_id) ?? freezing.nextId();
   const id = textOption(task_id) ?? freezing.nextId();

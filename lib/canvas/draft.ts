@@ -69,16 +69,14 @@ export function draftOf(signature: WireSignature): Draft {
 
 /** The signature that a draft has become, nothing shared with it that may change; as Python writes one that was not planned. */
 export function wireOf(draft: Draft): WireSignature {
-  const copy = draftOf(draft);
-  if (isChain(copy) || isGroup(copy)) {
-    return { ...copy, kwargs: { tasks: copy.kwargs.tasks.map(wireOf) } };
+  const options = copyOptions(draft.options);
+  if (isChain(draft) || isGroup(draft)) {
+    return { ...draft, options, kwargs: { tasks: draft.kwargs.tasks.map(wireOf) } };
   }
-  if (!isChord(copy)) return copy;
-  const { header, body, kwargs } = copy.kwargs;
-  return {
-    ...copy,
-    kwargs: { kwargs, header: header.kwargs.tasks.map(wireOf), body: wireOf(body) },
-  };
+  if (!isChord(draft)) return { ...draft, options };
+  const { header, body, kwargs } = draft.kwargs;
+  const parts = { kwargs, header: header.kwargs.tasks.map(wireOf), body: wireOf(body) };
+  return { ...draft, options, kwargs: parts };
 }
 
 /** A chain of these, as they are. */

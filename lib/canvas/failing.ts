@@ -8,6 +8,8 @@ export interface FailedStep {
   /** The body of the chord that it is a part of. */
   readonly chord: WireSignature | null;
   readonly groupId: string | null;
+  /** How often it was replaced before. */
+  readonly replacedTaskNesting: number;
 }
 
 /** As {@link FailedStep}, where the failure is the task's own: its errbacks are called. */
@@ -86,10 +88,12 @@ function partsOf({ tasks }: WireSignature['kwargs']): readonly WireSignature[] {
 function placeOf({
   chord,
   group_id,
-}: WireSignature['options']): Pick<FailedStep, 'chord' | 'groupId'> {
+  replaced_task_nesting,
+}: WireSignature['options']): Omit<FailedStep, 'taskId'> {
   return {
     chord: (chord as WireSignature | null | undefined) ?? null,
     groupId: isText(group_id) ? group_id : null,
+    replacedTaskNesting: Number(replaced_task_nesting ?? 0),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { CallOptions } from './call-options.ts';
 import { CanvasSignature, senderOf } from './canvas-signature.ts';
 import type { ChunksSignature } from './canvas-types.ts';
 import { chunkGroup, mapSignature } from './chunks.ts';
@@ -36,6 +37,10 @@ export function chunksOf(
 }
 
 class Chunks extends CanvasSignature {
+  override clone(options: CallOptions = {}): Chunks {
+    return new Chunks(senderOf([this]), draftOf(this.toJSON())).set(options);
+  }
+
   group(): ReturnType<ChunksSignature['group']> {
     const signature = this.toJSON();
     return new CanvasSignature(
