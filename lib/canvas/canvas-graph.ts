@@ -33,11 +33,12 @@ interface Ends {
   readonly tails: readonly number[];
 }
 
-/** What runs in a canvas, and what after what. */
+/** What runs in a canvas, and what after what: edges in the order of the nodes that they leave. */
 export function canvasGraph(signature: WireSignature): CanvasGraph {
   const graph = new GraphBuilder();
   graph.add(draftOf(signature));
-  return graph;
+  const edges = graph.edges.toSorted((a, b) => a.from - b.from || a.to - b.to);
+  return { nodes: graph.nodes, edges };
 }
 
 class GraphBuilder implements CanvasGraph {

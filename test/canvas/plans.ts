@@ -40,6 +40,11 @@ export function aChord(
   return aTask('celery.chord', { kwargs, options, subtask_type: 'chord' });
 }
 
+/** The rest of the chain that a message carries, the next step last. */
+export function restOf(message: WireSignature | undefined): readonly WireSignature[] {
+  return (message?.options.chain ?? []) as readonly WireSignature[];
+}
+
 /** What of a message canvas decides. */
 export interface Sent {
   readonly task: unknown;
