@@ -1,8 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { drawScenario } from './scenario.ts';
-import { type BrokenRun, runOnce, shorten } from './shorten.ts';
-import { Simulation } from './simulation.ts';
+import { type BrokenRun, runOnce, type Simulated, shorten } from './shorten.ts';
 
 /** Two files share the seeds, so that two cores work. */
 const shares = 2;
@@ -11,10 +9,10 @@ const shares = 2;
  * Runs a share of the seeds. `SEEDS=20000 npx vitest run --project unit test/simulation` runs more of them, `SEED=17` one
  * with its history. The first that breaks a guarantee is told, and a shortened run that breaks the same one.
  */
-export function checkSeeds(share: number): void {
+export function checkSeeds<S>(kind: Simulated<S>, share: number): void {
   const { SEEDS = '2000', SEED } = process.env;
   if (SEED !== undefined) {
-    if (Number(SEED) % shares === share) checkOne(Number(SEED));
+    if (Number(SEED) % shares === share) checkOne(kind, Number(SEED));
     else test.skip(`seed ${SEED} is the other file's`);
     return;
   }
@@ -24,17 +22,17 @@ export function checkSeeds(share: number): void {
   }, async () => {
     let report = '';
     for (let seed = share; seed < seeds && report === ''; seed += shares) {
-      const broken = await runOnce(drawScenario(seed), seed);
-      if (broken) report = describe(broken, await shorten(broken));
+      const broken = await runOnce(kind, kind.draw(seed), seed);
+      if (broken) report = describe(broken, await shorten(kind, broken));
     }
 
     expect(report).toBe('');
   });
 }
 
-function checkOne(seed: number): void {
+function checkOne<S>(kind: Simulated<S>, seed: number): void {
   test(`the guarantees hold in seed ${seed}`, async () => {
-    const simulation = new Simulation(drawScenario(seed), seed);
+    const simulation = kind.simulate(kind.draw(seed), seed);
     const violation = await simulation.run();
     console.log(simulation.history.join('\n'));
 
@@ -42,7 +40,7 @@ function checkOne(seed: number): void {
   });
 }
 
-function describe({ seed, violation, history }: BrokenRun, short: BrokenRun): string {
+function describe<S>({ seed, violation, history }: BrokenRun<S>, short: BrokenRun<S>): string {
   return [
     `SEED=${seed} (${history.length} lines of history): ${violation.message}`,
     `Shortened to ${short.history.length} lines: ${short.violation.message}`,

@@ -298,7 +298,8 @@ function drawRedrives(random: SeededRandom): Act[] {
   return [...acts, { at: 2500, kind: 'deploy' }, { at: 4000, kind: 'sendBack' }];
 }
 
-function drawTrouble(random: SeededRandom): Trouble {
+/** Draws how much goes wrong. */
+export function drawTrouble(random: SeededRandom): Trouble {
   return {
     crashes: pick(random, [0, 1, 2, 5]),
     crashRate: pick(random, [0.02, 0.05, 0.15]),

@@ -1,10 +1,26 @@
 import type { Violation } from './history.ts';
 import type { Scenario, Trouble } from './scenario.ts';
-import { Simulation } from './simulation.ts';
+
+/** A kind of simulation: what a seed stands for, and what becomes of it. */
+export interface Simulated<S> {
+  /** What a seed stands for. */
+  draw(seed: number): S;
+  /** Runs a scenario; the seed decides the order of things. */
+  simulate(scenario: S, seed: number): Run;
+  /** Scenarios with one thing less. */
+  simpler(scenario: S): Iterable<S>;
+}
+
+/** One run of a simulation. */
+export interface Run {
+  readonly history: readonly string[];
+  /** Answers the first guarantee that is broken. */
+  run(): Promise<Violation | undefined>;
+}
 
 /** A run that broke a guarantee. */
-export interface BrokenRun {
-  readonly scenario: Scenario;
+export interface BrokenRun<S> {
+  readonly scenario: S;
   readonly seed: number;
   readonly violation: Violation;
   readonly history: readonly string[];
@@ -16,44 +32,52 @@ const ordersTried = 60;
 const lastOrders = 300;
 
 /** Answers undefined where no guarantee is broken. */
-export async function runOnce(scenario: Scenario, seed: number): Promise<BrokenRun | undefined> {
-  const simulation = new Simulation(scenario, seed);
+export async function runOnce<S>(
+  kind: Simulated<S>,
+  scenario: S,
+  seed: number,
+): Promise<BrokenRun<S> | undefined> {
+  const simulation = kind.simulate(scenario, seed);
   const violation = await simulation.run();
   return violation && { scenario, seed, violation, history: simulation.history };
 }
 
 /** Leaves out tasks, acts and faults for as long as the same guarantee breaks, and finds the shortest history of that. */
-export async function shorten(broken: BrokenRun): Promise<BrokenRun> {
+export async function shorten<S>(kind: Simulated<S>, broken: BrokenRun<S>): Promise<BrokenRun<S>> {
   let best = broken;
-  for (let next: BrokenRun | undefined = broken; next; ) {
+  for (let next: BrokenRun<S> | undefined = broken; next; ) {
     best = next;
     next = undefined;
-    for (const scenario of simpler(best.scenario)) {
-      next = await firstLikeIt(best, scenario);
+    for (const scenario of kind.simpler(best.scenario)) {
+      next = await firstLikeIt(kind, best, scenario);
       if (next) break;
     }
   }
   for (let seed = 0; seed < lastOrders; seed++) {
-    const other = await runOnce(best.scenario, seed);
+    const other = await runOnce(kind, best.scenario, seed);
     if (other && isLike(other, best) && other.history.length < best.history.length) best = other;
   }
   return best;
 }
 
-async function firstLikeIt(broken: BrokenRun, scenario: Scenario): Promise<BrokenRun | undefined> {
+async function firstLikeIt<S>(
+  kind: Simulated<S>,
+  broken: BrokenRun<S>,
+  scenario: S,
+): Promise<BrokenRun<S> | undefined> {
   for (const seed of [broken.seed, ...Array(ordersTried).keys()]) {
-    const other = await runOnce(scenario, seed);
+    const other = await runOnce(kind, scenario, seed);
     if (other && isLike(other, broken)) return other;
   }
   return undefined;
 }
 
-function isLike(one: BrokenRun, other: BrokenRun): boolean {
+function isLike<S>(one: BrokenRun<S>, other: BrokenRun<S>): boolean {
   return one.violation.kind === other.violation.kind;
 }
 
 /** Scenarios with one thing less. */
-function* simpler(scenario: Scenario): Generator<Scenario> {
+export function* simpler(scenario: Scenario): Generator<Scenario> {
   const { work, acts, trouble } = scenario;
   for (const { id } of work.length > 1 ? work : []) {
     yield {
@@ -72,7 +96,8 @@ function* simpler(scenario: Scenario): Generator<Scenario> {
   }
 }
 
-function* lessTrouble(trouble: Trouble): Generator<Partial<Trouble>> {
+/** Less that goes wrong. */
+export function* lessTrouble(trouble: Trouble): Generator<Partial<Trouble>> {
   if (trouble.schedules) yield { schedules: false };
   for (const name of ['crashes', 'errors', 'duplicates', 'throttles'] as const) {
     if (trouble[name] > 0) yield { [name]: 0 };

@@ -1,3 +1,4 @@
 import { checkSeeds } from './check-seeds.ts';
+import { singleTasks } from './simulation.ts';
 
-checkSeeds(0);
+checkSeeds(singleTasks, 0);

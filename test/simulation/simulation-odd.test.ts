@@ -1,3 +1,4 @@
 import { checkSeeds } from './check-seeds.ts';
+import { singleTasks } from './simulation.ts';
 
-checkSeeds(1);
+checkSeeds(singleTasks, 1);

@@ -4,7 +4,8 @@ import type { Violation } from './history.ts';
 import { Lambda } from './lambda.ts';
 import { Producers } from './producers.ts';
 import { PythonWorker } from './python-worker.ts';
-import type { Scenario } from './scenario.ts';
+import { drawScenario, type Scenario } from './scenario.ts';
+import { type Simulated, simpler } from './shorten.ts';
 import { runUntilQuiet } from './until-quiet.ts';
 import { World } from './world.ts';
 
@@ -43,3 +44,10 @@ export class Simulation {
     });
   }
 }
+
+/** Single tasks of every kind. */
+export const singleTasks: Simulated<Scenario> = {
+  draw: drawScenario,
+  simulate: (scenario, seed) => new Simulation(scenario, seed),
+  simpler,
+};

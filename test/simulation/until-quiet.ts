@@ -3,7 +3,7 @@ import type { Lambda } from './lambda.ts';
 import type { World } from './world.ts';
 
 /** A run that takes longer than this circles. */
-const mostSteps = 20_000;
+const mostSteps = 50_000;
 
 /** What goes on in a run. */
 export interface Run {
@@ -12,7 +12,7 @@ export interface Run {
   /** Producers that are not through. */
   readonly pending: () => number;
   /** Called when all is over. */
-  readonly check: () => void;
+  readonly check: () => void | Promise<void>;
 }
 
 /** Runs to the end of everything that was published, or to the first guarantee that is broken. */
@@ -27,7 +27,7 @@ export async function runUntilQuiet(run: Run): Promise<Violation | undefined> {
     const next = nextEvent(run);
     if (next !== undefined) await clock.advanceTo(next);
     else if (isOver(run)) {
-      run.check();
+      await run.check();
       return history.violation;
     }
   }
