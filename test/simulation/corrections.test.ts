@@ -59,13 +59,13 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
   ],
   [
     'a letter runs in its own generation alone',
-    'worker/dead-letters.test.ts',
-    'stays dead for an older copy, which is dead-lettered again rather than run',
+    'simulation/corrections.test.ts',
+    'a letter of an earlier death starts nothing after a later one',
   ],
   [
-    'older letters settle once a newer one has run',
-    'worker/dead-letters.test.ts',
-    'leaves an older copy nothing to do once the letter has run',
+    'older letters settle while a newer one is at work',
+    'simulation/corrections.test.ts',
+    'a copy from before the death starts nothing while the letter is at work',
   ],
   [
     'who parks looks for the revoke once more',
@@ -157,5 +157,49 @@ describe('marks of starts', () => {
 
     expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 3 });
     expect(host.letters()).toEqual([]);
+  });
+});
+
+describe('generations of letters', () => {
+  test('a letter of an earlier death starts nothing after a later one', async () => {
+    const host = new FunctionHost();
+    const { broker } = host.engine.adapters();
+    await host.app.sendTask('later', [], { taskId: 'dead' });
+    await host.runUntilEmpty();
+    const [first] = host.letters();
+    await broker.send('celery', { body: first?.body ?? '' });
+    await host.runUntilEmpty();
+    let starts = 0;
+    host.app.task('later', () => ++starts);
+
+    await broker.send('celery', { body: first?.body ?? '' });
+    await host.runUntilEmpty();
+
+    expect(starts).toBe(0);
+    expect(host.engine.item('dead')?.own).toMatchObject({ status: 'FAILURE', dead: 2 });
+  });
+
+  test('a copy from before the death starts nothing while the letter is at work', async () => {
+    const host = new FunctionHost();
+    const { broker } = host.engine.adapters();
+    await host.app.sendTask('later', [], { taskId: 'dead' });
+    const [original] = host.engine.messages('celery');
+    await host.runUntilEmpty();
+    const [letter] = host.letters();
+    const starts: number[] = [];
+    host.app.task('later', { bind: true, trackStarted: true }, async (self) => {
+      starts.push(self.request.retries);
+      await broker.send('celery', { body: original?.body ?? '' });
+      await host.sleep(1000);
+      if (starts.length === 1) return await host.crash();
+      return 'well';
+    });
+
+    await broker.send('celery', { body: letter?.body ?? '' });
+    await host.invoke();
+    const startsOfLetter = starts.length;
+    await host.invoke();
+
+    expect([startsOfLetter, starts.length]).toEqual([1, 1]);
   });
 });
