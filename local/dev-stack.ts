@@ -1,6 +1,6 @@
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CeleryApp } from '../cdk/index.ts';
-import { devQueuesVariable } from './dev-queues.ts';
+import { type DevQueues, devQueuesVariable } from './dev-queues.ts';
 
 /**
  * A worker in hand of a message keeps it invisible by itself. What an emulator hands to a connection that a restart
@@ -8,12 +8,19 @@ import { devQueuesVariable } from './dev-queues.ts';
  */
 const visibilityTimeout = Duration.seconds(15);
 
-/** What `celery-aws dev` deploys: the queues and tables of an application whose worker is a process, not a function. */
-const queues = (process.env[devQueuesVariable] ?? 'celery').split(',');
+const celery = '{"queues":[{"name":"celery","priorities":false}],"broadcasts":{}}';
+
+/** What `celery-aws dev` deploys: queues, topics and tables of an application whose worker is a process, not a function. */
+const { queues, broadcasts }: DevQueues = JSON.parse(process.env[devQueuesVariable] ?? celery);
 
 new CeleryApp(new Stack(new App(), 'CeleryDev'), 'Celery', {
   workers: {},
-  defaultQueue: queues[0],
-  queues: Object.fromEntries(queues.map((name) => [name, { external: true, visibilityTimeout }])),
+  defaultQueue: queues[0]?.name,
+  queues: Object.fromEntries(
+    queues.map(({ name, priorities }) => [name, { external: true, visibilityTimeout, priorities }]),
+  ),
+  broadcasts: Object.fromEntries(
+    Object.entries(broadcasts).map(([exchange, members]) => [exchange, { queues: members }]),
+  ),
   removalPolicy: RemovalPolicy.DESTROY,
 });

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Celery } from '../../lib/app/index.ts';
 import { CELERY_ENDPOINTS } from '../../lib/lambda/environment.ts';
 import { type LocalBeat, openBeat } from '../../local/beat.ts';
 import { celeryOutputs, deploy } from '../../local/deploy.ts';
-import { devQueuesVariable } from '../../local/dev-queues.ts';
+import { type DevQueues, devQueuesOf, devQueuesVariable } from '../../local/dev-queues.ts';
 import { openEngine } from '../../local/engine.ts';
 import { sdkVariables, useLocalEnvironment } from '../../local/environment.ts';
 import { freePort } from '../../local/free-port.ts';
@@ -21,7 +20,10 @@ export const dev: Command = {
   summary:
     'Develop the application in FILE: a local AWS, its queues and tables, and a worker that restarts',
   details: `  -A, --app FILE         the module that exports the application, TypeScript or JavaScript
-  -Q, --queues QUEUES    names of queues, by commas; default: those that the application's tasks name
+  -Q, --queues QUEUES    names of queues, by commas, the default queue first; default: those of the setting taskQueues
+                         and of the application's tasks
+Fanout exchanges of taskQueues are made, too, and lanes for queues with an x-max-priority. What else a queue is like
+says your own CDK app, which this command does not read.
 The worker is a process of its own that starts anew when a file it uses changes, with an inspector for breakpoints.`,
 
   async run(args, context) {
@@ -31,7 +33,8 @@ The worker is a process of its own that starts anew when a file it uses changes,
     });
     refuse(positionals);
     const file = required(values.app, '-A FILE');
-    const queues = values.queues?.split(',') ?? queuesOf(await loadApp(file));
+    const names = values.queues?.split(',').map((name) => name.trim());
+    const queues = devQueuesOf(await loadApp(file), names);
     const engine = await openEngine({ ...context, port: 4566 });
     let beat: LocalBeat | undefined;
     try {
@@ -46,24 +49,26 @@ The worker is a process of its own that starts anew when a file it uses changes,
   },
 };
 
-/** The default queue first, then those that tasks name. */
-function queuesOf(app: Celery): string[] {
-  const named = [...app.tasks.values()].map(({ options }) => options.queue);
-  const queues = named.filter((queue) => queue !== undefined);
-  return [...new Set([app.conf.taskDefaultQueue, ...queues])];
-}
-
 async function deployQueues(
   endpoint: string,
-  queues: readonly string[],
+  made: DevQueues,
   { print, report, signal }: CommandContext,
 ): Promise<void> {
-  report(`Deploying queues ${queues.join(', ')} to ${endpoint} ...`);
-  process.env[devQueuesVariable] = queues.join(',');
+  report(`Deploying ${describe(made)} to ${endpoint} ...`);
+  process.env[devQueuesVariable] = JSON.stringify(made);
   const outputs = await deploy(packagedFile('local/dev-stack'), { endpoint, signal });
   const { endpoints } = celeryOutputs(outputs, 'CeleryDev');
   process.env[CELERY_ENDPOINTS] = endpoints;
   print(`export ${assignments({ ...sdkVariables(endpoint), [CELERY_ENDPOINTS]: endpoints })}`);
+}
+
+function describe({ queues, broadcasts }: DevQueues): string {
+  const exchanges = Object.entries(broadcasts).map(([name, of]) => `${name} (${of.join(', ')})`);
+  const names = queues.map(({ name, priorities }) => `${name}${priorities ? ' with lanes' : ''}`);
+  return [
+    `queues ${names.join(', ')}`,
+    ...(exchanges.length > 0 ? [`fanout exchanges ${exchanges.join(', ')}`] : []),
+  ].join(' and ');
 }
 
 /** Emulators hand messages to requests whose connection a restart has closed; short requests make that rare. */

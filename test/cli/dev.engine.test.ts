@@ -27,12 +27,17 @@ const test = base.extend<{ project: Project }>({
 const tasks = `
 import { Celery } from '../../../../lib/index.ts';
 import { word } from './greet.ts';
-export const app = new Celery('dev');
+export const app = new Celery('dev', {
+  taskQueues: [
+    { name: 'celery', queueArguments: { 'x-max-priority': 9 } },
+    { name: 'greetings', exchange: 'everyone', exchangeType: 'fanout' },
+  ],
+});
 export const greet = app.task('dev.greet', { queue: 'greetings' }, (name: string) => word + ' ' + name);
 `;
 
 await describeWithEngine('celery-aws dev', () => {
-  test('makes the queues that tasks name, runs tasks, and runs them anew after a change', async ({
+  test('makes the queues, lanes and exchanges that the application names, runs tasks, and runs them anew after a change', async ({
     project,
   }) => {
     const dev = startCeleryAws(['dev', '-A', project.app]);
@@ -42,7 +47,10 @@ await describeWithEngine('celery-aws dev', () => {
         celeryAws(['call', 'dev.greet', '-a', '["Ada"]', '-Q', 'greetings'], {
           CELERY_ENDPOINTS: endpoints,
         });
-      await dev.printed(/ready: 1 tasks, queues celery, greetings/);
+      await dev.printed(
+        /queues celery with lanes, greetings and fanout exchanges everyone \(greet/,
+      );
+      await dev.printed(/ready: 1 tasks, queues celery, celery-p4, celery-p7, greetings/);
       expect(await greet()).toMatchObject({ stdout: expect.stringMatching(/\nhello Ada\n$/) });
 
       await project.greetWith('good morning');
