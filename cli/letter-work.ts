@@ -6,6 +6,7 @@ import {
   type LetterChanges,
 } from '../lib/dead-letters/index.ts';
 import { ImproperlyConfigured } from '../lib/errors.ts';
+import { queueOfLane } from '../lib/protocol/index.ts';
 
 /** What is done with the letters that are picked. */
 export interface LetterWork {
@@ -35,7 +36,8 @@ export async function workOnLetters(
   watch: LetterWatch,
 ): Promise<void> {
   const { broker } = await app.adapters();
-  const names = queue === undefined ? broker.queues() : [queue];
+  const all = broker.queues().map((name) => queueOfLane(name, broker.lanes));
+  const names = queue === undefined ? [...new Set(all)] : [queue];
   const byDeadLetterQueue = new Map(
     names
       .toReversed()

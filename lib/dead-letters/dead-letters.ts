@@ -1,7 +1,7 @@
 import type { Celery } from '../app/index.ts';
 import { ImproperlyConfigured } from '../errors.ts';
 import type { Adapters, Delivery } from '../ports/index.ts';
-import { textAttribute } from '../protocol/index.ts';
+import { laneNames, textAttribute } from '../protocol/index.ts';
 import { loadSerializers } from '../serializers/index.ts';
 import { type DeadLetter, readLetter } from './letter.ts';
 import { type LetterChanges, returningMessage } from './return-letter.ts';
@@ -25,7 +25,8 @@ export interface DeadLettersOptions {
 /**
  * The dead letters of a queue.
  *
- * @param queue Its Celery name. @default the setting `taskDefaultQueue`
+ * @param queue Its Celery name; of a queue with lanes for priorities it means all of them. @default where tasks go that name no
+ * queue: the setting `taskDefaultQueue`, else what the stack says
  * @example
  * const letters = deadLetters(app);
  * for (const { task, reason, detail } of await letters.list()) console.log(task, reason, detail);
@@ -33,7 +34,7 @@ export interface DeadLettersOptions {
  */
 export function deadLetters(
   app: Celery,
-  queue: string = app.conf.taskDefaultQueue,
+  queue?: string,
   options: DeadLettersOptions = {},
 ): DeadLetters {
   return new DeadLetters(app, queue, options);
@@ -44,15 +45,15 @@ export function deadLetters(
  * finds fewer. A FIFO queue hands out the next letters of a group only when those before are gone.
  */
 export class DeadLetters {
-  /** The queue whose letters these are. */
-  readonly queue: string;
+  /** The queue whose letters these are; undefined: the default queue. */
+  readonly queue: string | undefined;
   readonly #app: Celery;
   readonly #options: DeadLettersOptions &
     Required<Pick<DeadLettersOptions, 'waitSeconds' | 'limit'>>;
 
   constructor(
     app: Celery,
-    queue: string,
+    queue: string | undefined,
     { waitSeconds = 1, limit = 1000, ...options }: DeadLettersOptions = {},
   ) {
     this.#app = app;
@@ -104,35 +105,44 @@ export class DeadLetters {
     await loadSerializers(acceptContent);
     const found: DeadLetter[] = [];
     const picks = picker(which);
-    await sweep(
-      { consumer: adapters.consumer, clock: this.#app.clock, logger: this.#app.logger },
-      { queue: this.#deadLetterQueue(adapters), ...this.#options },
-      async (delivery) => {
-        const home = this.#homeOf(delivery, adapters);
-        const letter = await readLetter(delivery, home, { acceptContent, blobs: adapters.blobs });
-        if (!picks(letter)) return 'keep';
-        const fate = await act(letter, delivery, adapters);
-        found.push(letter);
-        this.#options.observe?.(letter);
-        return fate;
-      },
-    );
+    let left = this.#options.limit;
+    for (const [queue, deadLetterQueue] of this.#places(adapters)) {
+      await sweep(
+        { consumer: adapters.consumer, clock: this.#app.clock, logger: this.#app.logger },
+        { ...this.#options, queue: deadLetterQueue, limit: left },
+        async (delivery) => {
+          left--;
+          const home = homeOf(delivery, adapters, queue);
+          const letter = await readLetter(delivery, home, { acceptContent, blobs: adapters.blobs });
+          if (!picks(letter)) return 'keep';
+          const fate = await act(letter, delivery, adapters);
+          found.push(letter);
+          this.#options.observe?.(letter);
+          return fate;
+        },
+      );
+    }
     return found;
   }
 
-  #deadLetterQueue({ broker }: Adapters): string {
-    const name = broker.deadLetterQueue(this.queue);
-    if (name !== undefined) return name;
-    throw new ImproperlyConfigured(
-      `Queue '${this.queue}' has no dead-letter queue; queues are: ${broker.queues().join(', ')}`,
-    );
+  /** The queue, or its lanes from the highest down, each with the dead-letter queue of its own. */
+  #places({ broker }: Adapters): readonly (readonly [queue: string, deadLetterQueue: string])[] {
+    const queue = this.queue ?? this.#app.router.defaultQueue(broker.defaultQueue);
+    const starts = broker.lanes?.get(queue);
+    return (starts ? laneNames(queue, starts) : [queue]).map((name) => {
+      const deadLetterQueue = broker.deadLetterQueue(name);
+      if (deadLetterQueue !== undefined) return [name, deadLetterQueue];
+      throw new ImproperlyConfigured(
+        `Queue '${name}' has no dead-letter queue; queues are: ${broker.queues().join(', ')}`,
+      );
+    });
   }
+}
 
-  /** Queues may share a dead-letter queue: a letter says where it came from, if a worker of ours wrote it. */
-  #homeOf({ attributes }: Delivery, { broker }: Adapters): string {
-    const queue = textAttribute(attributes.queue);
-    return queue !== undefined && broker.queues().includes(queue) ? queue : this.queue;
-  }
+/** Queues may share a dead-letter queue: a letter says where it came from, if a worker of ours wrote it. */
+function homeOf({ attributes }: Delivery, { broker }: Adapters, otherwise: string): string {
+  const queue = textAttribute(attributes.queue);
+  return queue !== undefined && broker.queues().includes(queue) ? queue : otherwise;
 }
 
 function picker(which: Which): (letter: DeadLetter) => boolean {

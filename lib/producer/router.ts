@@ -63,6 +63,13 @@ export class Router {
       settings.taskCreateMissingQueues;
   }
 
+  /**
+   * Where tasks go that name no queue: the setting `taskDefaultQueue`, if it was given, else what the engine was set up with.
+   */
+  defaultQueue(engine: string | undefined): string {
+    return this.#defaultQueue ?? engine ?? this.#settings.taskDefaultQueue;
+  }
+
   /** Whether there are routes at all. */
   get hasRoutes(): boolean {
     return this.#lookup !== undefined;

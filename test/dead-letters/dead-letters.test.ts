@@ -273,3 +273,66 @@ describe('drop', () => {
     expect(host.engine.messages('celery')).toEqual([]);
   });
 });
+
+describe('without a queue, the letters', () => {
+  async function letterIn(host: FunctionHost, queue: string): Promise<string> {
+    const { id } = await host.app.sendTask('unknown', [], { queue });
+    await host.invoke(queue);
+    return id;
+  }
+
+  async function setUpWith(defaultQueue: string, { app }: FunctionHost): Promise<void> {
+    Object.assign((await app.adapters()).broker, { defaultQueue });
+  }
+
+  test('are those of the queue that the engine was set up with', async () => {
+    const host = new FunctionHost();
+    const ofShop = await letterIn(host, 'shop');
+    await letterIn(host, 'celery');
+    await setUpWith('shop', host);
+
+    const listed = await deadLetters(host.app, undefined, { waitSeconds: 0 }).list();
+
+    expect(listed.map(({ id }) => id)).toEqual([ofShop]);
+  });
+
+  test('are those of the setting taskDefaultQueue where it was given', async () => {
+    const host = new FunctionHost({ settings: { taskDefaultQueue: 'mine' } });
+    const ofMine = await letterIn(host, 'mine');
+    await setUpWith('shop', host);
+
+    const listed = await deadLetters(host.app, undefined, { waitSeconds: 0 }).list();
+
+    expect(listed.map(({ id }) => id)).toEqual([ofMine]);
+  });
+});
+
+describe('the letters of a queue with lanes', () => {
+  async function aHostWithLanes() {
+    const host = new FunctionHost({ engine: { lanes: { celery: [0, 4, 7] } } });
+    const lanes = ['celery', 'celery-p4', 'celery-p7'];
+    for (const priority of [0, 5, 9]) await host.app.sendTask('add', [1, 1], { priority });
+    for (const lane of lanes) await host.invoke(lane);
+    return host;
+  }
+
+  test('are those of all its lanes, the highest first, up to the limit', async () => {
+    const host = await aHostWithLanes();
+
+    const all = await deadLetters(host.app, 'celery', { waitSeconds: 0 }).list();
+    const two = await deadLetters(host.app, 'celery', { waitSeconds: 0, limit: 2 }).list();
+
+    expect(all.map(({ queue }) => queue)).toEqual(['celery-p7', 'celery-p4', 'celery']);
+    expect(two.map(({ queue }) => queue)).toEqual(['celery-p7', 'celery-p4']);
+  });
+
+  test('go back to the lane they came from', async () => {
+    const host = await aHostWithLanes();
+
+    await deadLetters(host.app, 'celery', { waitSeconds: 0 }).sendBack(() => true);
+
+    for (const lane of ['celery', 'celery-p4', 'celery-p7']) {
+      expect(host.engine.messages(lane)).toHaveLength(1);
+    }
+  });
+});
