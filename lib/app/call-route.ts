@@ -1,5 +1,6 @@
-import type { CallOptions, TaskCall } from '../canvas/index.ts';
+import type { CallOptions, Keywords, TaskCall } from '../canvas/index.ts';
 import type { Destination, Route, Router } from '../producer/index.ts';
+import type { WireSignature } from '../protocol/index.ts';
 import type { AppTask } from './registered-task.ts';
 
 /** Where a call goes and what its route says about it. */
@@ -29,11 +30,26 @@ export function routeCall(
   if (!router.hasRoutes) return { destination: router.destination(wish), route: undefined };
   const { link: _link, linkError: _linkError, ...plain } = options;
   const asked = { ...plain, ...wish, priority: options.priority ?? own?.priority };
-  const route = router.route({ name, args, kwargs, options: asked, task });
+  const route = router.route({
+    name: routedName(name, kwargs),
+    args,
+    kwargs,
+    options: asked,
+    task,
+  });
   const destination = router.destination({
     queue: wish.queue ?? route?.queue,
     exchange: wish.exchange ?? route?.exchange,
     routingKey: wish.routingKey ?? route?.routingKey,
   });
   return { destination, route };
+}
+
+const mapping: ReadonlySet<string> = new Set(['celery.map', 'celery.starmap', 'celery.chunks']);
+
+/** A map goes where the calls go that it stands for. @see celery.canvas._basemap.apply_async */
+function routedName(name: string, { task }: Keywords): string {
+  if (!mapping.has(name)) return name;
+  const mapped = (task as Partial<WireSignature> | undefined)?.task;
+  return typeof mapped === 'string' ? mapped : name;
 }

@@ -3,17 +3,21 @@ import {
   type CanvasCall,
   type CanvasPlan,
   callOfSignature,
+  nativePlan,
+  type PlanContext,
   type PlannedChord,
   planCanvas,
 } from '../canvas/index.ts';
-import type { Adapters, Clock, Random } from '../ports/index.ts';
+import type { Adapters, Clock, NativeRecord, Random } from '../ports/index.ts';
 import type { ParentTask, Producer } from '../producer/index.ts';
 import { firstResult, leafIds, type ResultTuple, type WireSignature } from '../protocol/index.ts';
 import type { CallSender } from './call-sender.ts';
+import { checkChordSize } from './chord-room.ts';
 import { canvasRequest, checkCalls, type PublishDefaults } from './publish-request.ts';
 import type { NamedRequest } from './publish-through.ts';
 import type { AppTask } from './registered-task.ts';
 import { currentContext } from './self.ts';
+import type { CanvasMode } from './settings.ts';
 
 /** Plans of canvas that were checked and can be sent. */
 export interface PreparedCanvas {
@@ -30,6 +34,9 @@ export interface CanvasSenderOptions {
   readonly adapters: () => Promise<Adapters>;
   readonly clock: Clock;
   readonly random: Random;
+  /** What planning now goes by. */
+  readonly planContext: () => PlanContext;
+  readonly mode: CanvasMode;
   /** Those of the application, by name. */
   readonly tasks: ReadonlyMap<string, AppTask>;
   readonly defaults: PublishDefaults;
@@ -55,23 +62,41 @@ export class CanvasSender {
    * @throws as `Task.delay`; BatchSendError when queues did not take all of its messages
    */
   async apply(signature: WireSignature, application: Application): Promise<ResultTuple> {
-    const { clock, random, tasks } = this.#options;
+    const [result] = await this.applyAll([signature], application);
+    return result as ResultTuple;
+  }
+
+  /** As {@link apply}, many together: everything is checked before anything is sent. */
+  async applyAll(
+    signatures: readonly WireSignature[],
+    application: Application = {},
+  ): Promise<readonly ResultTuple[]> {
+    const { random, tasks, planContext } = this.#options;
     const running = currentContext();
     running?.assertOpen();
     const parent = running?.request;
-    const plan = planCanvas(
-      signature,
-      { ...application, parentId: parent?.id, rootId: parent?.rootId },
-      () => random.uuid(),
-      { now: new Date(clock.now()) },
+    const plans = signatures.map((signature) =>
+      this.#inMode(
+        planCanvas(
+          signature,
+          { ...application, parentId: parent?.id, rootId: parent?.rootId },
+          () => random.uuid(),
+          planContext(),
+        ),
+      ),
     );
-    const calls = plan.messages.map(callOfSignature);
+    const chords = plans.flatMap((plan) => plan.chords);
+    const calls = plans.flatMap((plan) => plan.messages.map(callOfSignature));
+    for (const { groupId, members } of chords) checkChordSize(groupId, members);
     await checkCalls(calls, tasks);
-    if (plan.chords.length > 0) await this.#check(calls, parent);
-    running?.children.push(firstResult(plan.result));
-    for (const chord of plan.chords) await this.#begin(chord);
+    const stored = plans.flatMap((plan) => plan.stored ?? []);
+    if (chords.length + stored.length > 0) await this.#check(calls, parent);
+    const results = plans.map(({ result }) => result);
+    running?.children.push(...results.map(firstResult));
+    await this.#store(stored);
+    for (const chord of chords) await this.#begin(chord);
     await this.#send(calls, parent);
-    return plan.result;
+    return results;
   }
 
   /** Checks everything, so that what can never be sent shows before anything depends on it. @throws as `Task.delay` */
@@ -81,9 +106,11 @@ export class CanvasSender {
   ): Promise<PreparedCanvas> {
     const chords = plans.flatMap((plan) => plan.chords);
     const calls = plans.flatMap((plan) => plan.messages.map(callOfSignature));
+    for (const { groupId, members } of chords) checkChordSize(groupId, members);
     await this.#check(calls, parent);
     return {
       publish: async ({ again = false } = {}) => {
+        await this.#store(plans.flatMap((plan) => plan.stored ?? []));
         const gone = new Set<string>();
         for (const chord of chords) {
           if (again && (await this.#isGone(chord))) gone.add(chord.groupId);
@@ -93,6 +120,17 @@ export class CanvasSender {
         await this.#send(due, parent);
       },
     };
+  }
+
+  #inMode(plan: CanvasPlan): CanvasPlan {
+    const { mode, clock } = this.#options;
+    return mode === 'native' ? nativePlan(plan, clock.now()) : plan;
+  }
+
+  async #store(records: readonly NativeRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const { nativeCanvas } = await this.#options.adapters();
+    await nativeCanvas.begin(records);
   }
 
   async #check(calls: readonly CanvasCall[], parent: ParentTask | undefined): Promise<void> {

@@ -1,11 +1,14 @@
 import { hostname } from 'node:os';
 import { inspect } from 'node:util';
 import {
+  type AnySignature,
   type Application,
   type CanvasPlan,
   callOptionForms,
   createSignature,
   isSignature,
+  type PlanContext,
+  planCanvas,
   type Sender,
   type Signature,
   signatureFrom,
@@ -28,17 +31,19 @@ import {
   Producer,
   Router,
 } from '../producer/index.ts';
-import type { WireSignature } from '../protocol/index.ts';
-import { AsyncResult, type GroupResult, groupCodec, Results } from '../results/index.ts';
+import { type ResultTuple, taskResultTuple, type WireSignature } from '../protocol/index.ts';
+import { type AsyncResult, type GroupResult, groupCodec, Results } from '../results/index.ts';
 import { callMethods, callOf, type SignatureOptions } from './call-methods.ts';
 import { routeCall } from './call-route.ts';
 import { CallSender } from './call-sender.ts';
 import { CanvasSender, type PreparedCanvas } from './canvas-sender.ts';
 import { type CeleryOptions, celeryOptionForms, warningsLogger } from './celery-options.ts';
+import { withTaskId } from './children.ts';
 import { loadConnect } from './connector.ts';
 import { Control } from './control.ts';
 import { createTask } from './create-task.ts';
-import { asSent, type EagerRun, runEagerly } from './eager.ts';
+import { eagerCall } from './eager.ts';
+import { type EagerSending, EagerWorkflow } from './eager-workflow.ts';
 import { Engine } from './engine.ts';
 import { defineErrback, type ErrbackHandler } from './errback.ts';
 import { Hooks } from './hooks.ts';
@@ -158,6 +163,8 @@ export class Celery implements Sender {
       adapters: () => this.adapters(),
       clock: this.clock,
       random: this.random,
+      planContext: () => this.planContext(),
+      mode: this.conf.canvasMode,
       tasks: this.#registry.tasks,
       defaults: this.#publishDefaults,
       producer: this.#producer,
@@ -249,10 +256,19 @@ export class Celery implements Sender {
     signatures: S,
   ): Promise<ResultsOf<S>> {
     checkSignatures(signatures);
-    const results = this.conf.taskAlwaysEager
-      ? await Promise.all(signatures.map((signature) => this.send(signature)))
-      : await this.#calls.sendBatch(signatures);
-    return results as unknown as ResultsOf<S>;
+    return (await this.#sendAll(signatures)) as unknown as ResultsOf<S>;
+  }
+
+  async #sendAll(signatures: readonly AnySignature[]): Promise<readonly AsyncResult[]> {
+    const areCalls = signatures.every(({ isCall }) => isCall);
+    if (this.conf.taskAlwaysEager) {
+      return await Promise.all(
+        signatures.map((one) => (one.isCall ? this.send(one) : this.apply(one.toJSON()))),
+      );
+    }
+    if (areCalls) return await this.#calls.sendBatch(signatures);
+    const results = await this.#canvas.applyAll(signatures.map((one) => one.toJSON()));
+    return results.map((result) => this.#results.resultFromTuple(result));
   }
 
   /** A call by name, as a value. @see celery.canvas.signature */
@@ -277,7 +293,7 @@ export class Celery implements Sender {
 
   /** The result of a task, by its id; reads nothing yet. */
   AsyncResult<T = unknown>(id: string): AsyncResult<T> {
-    return this.#results.asyncResult<T>(id);
+    return this.#results.asyncResult<T>(id, { workflow: currentContext()?.workflow });
   }
 
   /**
@@ -296,7 +312,7 @@ export class Celery implements Sender {
   async send(call: TaskCall): Promise<AsyncResult> {
     const task = this.#registry.tasks.get(call.task);
     if (this.conf.taskAlwaysEager) {
-      if (task) return await this.#sendEagerly(call);
+      if (task) return await this.#run(call, { asSent: true });
       this.logger.warn(`taskAlwaysEager: '${call.task}' is no task of this app, so it is sent`);
     }
     return await this.#calls.send(call);
@@ -304,13 +320,23 @@ export class Celery implements Sender {
 
   /** Runs one call here and now: what `Task.runEagerly` comes down to. @see celery.app.task.Task.apply */
   async runEagerly(call: TaskCall): Promise<AsyncResult> {
-    const { id, snapshot } = await this.#run(call);
-    return new AsyncResult(id, this.#results, { ended: snapshot });
+    return await this.#run(call, { asSent: false });
   }
 
   /** Sends a canvas: what `delay` and `applyAsync` of signatures come down to. Throws as `Task.delay`. */
   async apply(signature: WireSignature, application: Application = {}): Promise<AsyncResult> {
+    if (this.conf.taskAlwaysEager) {
+      return await this.#applyHere(signature, application, { asSent: true });
+    }
     return this.#results.resultFromTuple(await this.#canvas.apply(signature, application));
+  }
+
+  /** Runs a canvas here and now: what `Signature.runEagerly` comes down to. @see celery.canvas.Signature.apply */
+  async applyEagerly(
+    signature: WireSignature,
+    application: Application = {},
+  ): Promise<AsyncResult> {
+    return await this.#applyHere(signature, application, { asSent: false });
   }
 
   /**
@@ -323,6 +349,17 @@ export class Celery implements Sender {
     parent: ParentTask | undefined = currentContext()?.request,
   ): Promise<PreparedCanvas> {
     return await this.#canvas.prepare(plans, parent);
+  }
+
+  /** What planning a canvas now goes by. */
+  planContext(): PlanContext {
+    const { taskAllowErrorCbOnChordHeader } = this.conf;
+    return { now: new Date(this.clock.now()), taskAllowErrorCbOnChordHeader };
+  }
+
+  /** What a tuple refers to: a `GroupResult` where it has members. @see celery.result.result_from_tuple */
+  resultFromTuple<T = unknown>(tuple: ResultTuple): AsyncResult<T> {
+    return this.#results.resultFromTuple<T>(tuple);
   }
 
   /** Where calls of a task go that say nothing about it themselves. @throws as `Router.destination` */
@@ -368,20 +405,32 @@ export class Celery implements Sender {
     });
   }
 
-  /** Arguments go through JSON on the way, as those of a message do. */
-  async #sendEagerly(call: TaskCall): Promise<AsyncResult> {
-    const { id, snapshot } = await this.#run(asSent(call));
-    if (this.conf.taskEagerPropagates && snapshot.document.status === 'FAILURE') {
-      throw snapshot.result;
-    }
-    return new AsyncResult(id, this.#results, { ended: snapshot });
-  }
-
-  async #run(call: TaskCall): Promise<EagerRun> {
+  async #run(call: TaskCall, how: EagerSending): Promise<AsyncResult> {
     const task = this.#registry.tasks.get(call.task);
     if (!task) throw new ImproperlyConfigured(`'${call.task}' is no task of app '${this.main}'`);
     await checkCall(call, task);
-    return await runEagerly(this, task, call);
+    const eager = eagerCall(withTaskId(call, this.random), currentContext()?.request);
+    const workflow = new EagerWorkflow(this, how);
+    await workflow.run(eager, currentContext()?.request.headers ?? {});
+    return this.#ended(workflow, taskResultTuple(eager.options.taskId), how);
+  }
+
+  async #applyHere(
+    signature: WireSignature,
+    application: Application,
+    how: EagerSending,
+  ): Promise<AsyncResult> {
+    const parent = currentContext()?.request;
+    const within = { ...application, parentId: parent?.id, rootId: parent?.rootId };
+    const plan = planCanvas(signature, within, () => this.random.uuid(), this.planContext());
+    const workflow = new EagerWorkflow(this, how);
+    await workflow.runPlan(plan, parent?.headers ?? {});
+    return this.#ended(workflow, plan.result, how);
+  }
+
+  #ended({ ends, firstError }: EagerWorkflow, tuple: ResultTuple, how: EagerSending): AsyncResult {
+    if (how.asSent && this.conf.taskEagerPropagates && firstError) throw firstError.error;
+    return this.#results.resultFromTuple(tuple, ends);
   }
 }
 

@@ -49,6 +49,9 @@ export function apply(draft: Draft, call: Call, made: Applied): ResultNode {
   return applyTask(draft, call, made);
 }
 
+/** Records of chords and results of their parts are kept for weeks anyway: only beyond this must parts know how long. */
+const farMs = 7 * 86_400_000;
+
 /** @see celery.canvas.Signature.apply_async */
 function applyTask(draft: Draft, { args, kwargs, options }: Call, made: Applied): ResultNode {
   mergeArguments(draft, args, kwargs);
@@ -174,11 +177,13 @@ function applyChord(chord: ChordDraft, { args, kwargs, options }: Call, made: Ap
     return result;
   }
   const delay = givenOptions({ countdown, eta });
+  const latest = latestEta(header, delay, made.now);
+  if (latest && latest.getTime() - made.now > farMs) body.until = latest.getTime() / 1000;
   made.chords.push({
     groupId,
     members: (frozen.members ?? []).map(resultTuple),
     body,
-    latestEta: latestEta(header, delay, made.now),
+    latestEta: latest,
   });
   const call = {
     args: chord.immutable ? chord.args : [...args, ...chord.args],

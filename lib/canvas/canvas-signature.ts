@@ -32,6 +32,9 @@ export abstract class BaseSignature {
     this[senderKey] = sender;
   }
 
+  /** It is one call of one task, without stamps, and needs no plan to be sent. */
+  abstract readonly isCall: boolean;
+
   abstract toJSON(): WireSignature;
 
   abstract applyAsync(
@@ -54,6 +57,7 @@ export abstract class BaseSignature {
 
 /** A signature as the wire has it: of a canvas, or of a task that came from JSON. */
 export class CanvasSignature extends BaseSignature implements AnySignature {
+  readonly isCall = false;
   readonly #draft: Draft;
 
   /** @param draft Its own: nobody else changes it. */

@@ -9,6 +9,8 @@ export interface Draft extends WireSignature {
   kwargs: Record<string, unknown>;
   options: Record<string, unknown>;
   immutable: boolean;
+  /** Of a chord's body: the latest start of a part that is known, in Unix seconds, where it is far off; ours. */
+  until?: number;
 }
 
 /** `celery.chain`: its steps in their natural order. */

@@ -39,6 +39,8 @@ export interface AnySignature {
   readonly options: CallOptions;
   readonly immutable: boolean;
   readonly [result]?: unknown;
+  /** It is one call of one task, without stamps, and needs no plan to be sent. */
+  readonly isCall: boolean;
   /** As it travels in messages. @throws ImproperlyConfigured for options no message can carry */
   toJSON(): WireSignature;
 }
@@ -108,6 +110,10 @@ class TaskSignature extends BaseSignature implements AnySignature {
   /** With their names as `stamped_headers`; undefined: it was never stamped. */
   #stamps: Headers | undefined;
   readonly #sender: Sender;
+
+  get isCall(): boolean {
+    return this.#stamps === undefined;
+  }
 
   constructor(sender: Sender, fields: SignatureFields, stamps?: Headers) {
     super(sender);

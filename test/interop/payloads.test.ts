@@ -69,6 +69,7 @@ await describeInterop('large payloads and other serializers', () => {
           sha256: '0'.repeat(64),
           bytes: 1,
           until: null,
+          follows: false,
           contentType: 'application/json',
           contentEncoding: 'utf-8',
           compression: null,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group, type Signature } from '../../lib/index.ts';
+import { chain, chord, group } from '../../lib/index.ts';
 import { FunctionHost, type HostOptions } from './function-host.ts';
 
 /** A host with the tasks that most workflows here are made of. */
@@ -176,6 +176,21 @@ describe('a group', () => {
   });
 });
 
+describe('a batch', () => {
+  test('sends canvases and calls together, and answers each with its result', async () => {
+    const { host, app, add, xsum } = aHost();
+
+    const [sum, five, all] = await app.sendBatch([
+      chord([add.s(1, 1), add.s(2, 2)], xsum.s()),
+      add.s(2, 3),
+      group([add.s(1, 2), add.s(3, 4)]),
+    ]);
+    await host.runUntilEmpty();
+
+    expect([await sum.get(), await five.get(), await all.get()]).toEqual([6, 5, [3, 7]]);
+  });
+});
+
 describe('a chord', () => {
   test('runs its body with the values of its parts in order', async () => {
     const { host, runs, add, xsum } = aHost();
@@ -278,6 +293,17 @@ describe('a chord', () => {
       status: 'FAILURE',
       result: { exc_type: 'ChordError', exc_message: ["NotRegistered('nobody')"] },
     });
+  });
+
+  test('keeps what it needs for as long as its latest part takes to start', async () => {
+    const { host, add, xsum } = aHost();
+    const days = 86_400;
+    const late = add.s(2, 2).set({ countdown: 60 * days });
+
+    const result = await chord([add.s(1, 1), late], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(6);
   });
 
   test('every delivery twice runs its body once', async () => {
