@@ -1,3 +1,4 @@
+import { OperationalError } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { admit } from './admit.ts';
 import { awaitSlot } from './await-slot.ts';
@@ -21,12 +22,18 @@ import { isLate, type Step, type StepOutcome } from './step.ts';
  */
 export async function processTask(step: Step, item: StoredResult | undefined): Promise<Settlement> {
   let outcome = await takeStep(step, item);
-  for (;;) {
+  for (let round = 0; round < mostRounds; round++) {
     if (outcome.kind === 'overtaken') outcome = await takeStep(step, outcome.by);
     else if (outcome.kind === 'late') outcome = await readAgain(step);
     else return outcome;
   }
+  throw new OperationalError(
+    `Task ${step.runnable.id} was overtaken ${mostRounds} times by states of other workers`,
+  );
 }
+
+/** Decisions about one delivery, after which it is rather given back than decided about once more. */
+const mostRounds = 50;
 
 function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutcome> | StepOutcome {
   const { runtime, runnable, invocation } = step;
