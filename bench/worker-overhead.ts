@@ -80,6 +80,7 @@ function freeAdapters(): Adapters {
       store: async () => ({ stored: true }),
       changeLease: async () => ({ changed: true }),
       forget: async () => [],
+      prolong: nothing,
     },
     startMarks: {
       mark: async () => ({ kind: 'marked', starts: 1 }),
@@ -95,6 +96,7 @@ function freeAdapters(): Adapters {
     chords: {
       create: nothing,
       count: async () => ({ kind: 'gone' }),
+      add: async () => 'over',
       read: async () => undefined,
       claimJoin: async () => 'over',
       markJoined: nothing,

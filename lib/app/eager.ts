@@ -1,134 +1,170 @@
-import type { TaskCall } from '../canvas/index.ts';
-import { ImproperlyConfigured, isA, Retry } from '../errors.ts';
+import { type CanvasCall, encodeLinks } from '../canvas/index.ts';
+import { isA, NotRegistered, Retry } from '../errors.ts';
 import {
   encodeException,
   newTaskMessage,
   parseJson,
   type ResultDocument,
+  type ResultTuple,
   stringifyJson,
   TaskState,
+  type WireSignature,
 } from '../protocol/index.ts';
 import type { Snapshot } from '../results/index.ts';
 import type { Celery } from './celery.ts';
-import type { RegisteredTask } from './registered-task.ts';
-import { requestFromMessage } from './request.ts';
-import { currentContext, type ExecutionContext } from './self.ts';
+import type { NamedCall } from './children.ts';
+import { Replacement } from './replacement.ts';
+import { requestFromMessage, type TaskRequest } from './request.ts';
+import type { ExecutionContext } from './self.ts';
 import { hearsEnd, tellEnd } from './task-end.ts';
 
-/** A task that ended in this process. */
-export interface EagerRun {
-  readonly id: string;
-  readonly snapshot: Snapshot;
+/** A call whose task runs in this process, its id settled. */
+export type EagerCall = CanvasCall & { readonly options: { readonly taskId: string } };
+
+/** What a run in this process is a part of. */
+export interface EagerSurroundings {
+  /** How the tasks of the workflow ended so far. */
+  readonly ends: ReadonlyMap<string, Snapshot>;
+  /** Headers that the task has from the one before it. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Adds a part to the chord of the running task. */
+  addToChord(request: TaskRequest, signature: WireSignature): ResultTuple;
 }
 
+/** How one task in this process came out; `replaced`: its end is that of what goes on under its id. */
+export type EagerEnd =
+  | {
+      readonly kind: 'ended';
+      readonly request: TaskRequest;
+      readonly snapshot: Snapshot;
+      /** What the task sent, in its snapshot too: what follows it is added. */
+      readonly children: ResultTuple[];
+    }
+  | { readonly kind: 'replaced'; readonly request: TaskRequest; readonly by: Replacement };
+
 /**
- * Runs a task here and now as a worker would: names and schemas apply, `request.isEager` is true, an error becomes the
- * state FAILURE. Nothing is sent, stored or serialised.
+ * Runs one task here and now as a worker would: names and schemas apply, `request.isEager` is true, an error becomes the
+ * state FAILURE, and what is to be retried is, at once. Nothing is sent or stored.
  *
- * @throws ImproperlyConfigured for links, which only workers follow
  * @see celery.app.task.Task.apply
  */
 export async function runEagerly(
   app: Celery,
-  task: RegisteredTask,
-  call: TaskCall,
-): Promise<EagerRun> {
-  refuseLinks(call);
-  const id = call.options.taskId ?? app.random.uuid();
-  const context = eagerContext(app, call, id);
+  call: EagerCall,
+  surroundings: EagerSurroundings,
+): Promise<EagerEnd> {
+  const context = eagerContext(app, call, surroundings);
+  const { request } = context;
+  const task = app.tasks.get(call.task);
+  const { children } = context;
+  if (!task) {
+    const snapshot = failed(app, context, new NotRegistered(call.task));
+    return { kind: 'ended', request, snapshot, children };
+  }
+  const tell = async (snapshot: Snapshot, retval: unknown): Promise<EagerEnd> => {
+    const { status: state, traceback } = snapshot.document;
+    if (hearsEnd(app.hooks, task)) {
+      await tellEnd(app.hooks, { task, request, state, retval, traceback, ran: true });
+    }
+    return { kind: 'ended', request, snapshot, children };
+  };
   try {
     const value = await task.run(context, await task.bind(call.args, call.kwargs));
-    const snapshot = succeeded(app, id, context, value);
-    await tell(app, task, context, snapshot, value);
-    return { id, snapshot };
+    return await tell(succeeded(app, context, value), value);
   } catch (error) {
-    if (isA(error, Retry)) return await runEagerly(app, task, nextAttempt(call, id, error));
-    const snapshot = failed(app, id, context, error);
-    await tell(app, task, context, snapshot, error);
-    return { id, snapshot };
+    if (isA(error, Replacement)) return { kind: 'replaced', request, by: error };
+    if (isA(error, Retry)) return await runEagerly(app, nextAttempt(call, error), surroundings);
+    return await tell(failed(app, context, error), error);
   }
 }
 
-async function tell(
-  { hooks }: Celery,
-  task: RegisteredTask,
-  { request }: ExecutionContext,
-  { document: { status: state, traceback } }: Snapshot,
-  retval: unknown,
-): Promise<void> {
-  if (!hearsEnd(hooks, task)) return;
-  await tellEnd(hooks, { task, request, state, retval, traceback, ran: true });
+/** A call as one of a workflow, on behalf of the running task if there is one. */
+export function eagerCall(call: NamedCall, parent: TaskRequest | undefined): EagerCall {
+  const { link, linkError, ...options } = call.options;
+  const { rootId = parent?.rootId, parentId = parent?.id } = options;
+  const embed = {
+    callbacks: encodeLinks(link),
+    errbacks: encodeLinks(linkError),
+    chain: null,
+    chord: null,
+  };
+  return { ...call, options: { ...options, rootId, parentId }, canvas: { embed } };
 }
 
 /** Nobody waits for a countdown here, as in Celery. */
-function nextAttempt(call: TaskCall, taskId: string, { changes }: Retry): TaskCall {
+function nextAttempt(call: EagerCall, { changes }: Retry): EagerCall {
   const { args = call.args, kwargs = call.kwargs, ...options } = changes;
   const retries = (call.options.retries ?? 0) + 1;
-  return { ...call, args, kwargs, options: { ...call.options, ...options, taskId, retries } };
+  return { ...call, args, kwargs, options: { ...call.options, ...options, retries } };
 }
 
 /** The call as a message would carry it, so that what works eagerly works when sent. @throws EncodeError */
-export function asSent(call: TaskCall): TaskCall {
+export function asSent<C extends Pick<EagerCall, 'args' | 'kwargs'>>(call: C): C {
   const [args, kwargs] = parseJson(stringifyJson([call.args, call.kwargs])) as [
-    TaskCall['args'],
-    TaskCall['kwargs'],
+    C['args'],
+    C['kwargs'],
   ];
   return { ...call, args, kwargs };
 }
 
-function refuseLinks({ task, options }: TaskCall): void {
-  if (options.link === undefined && options.linkError === undefined) return;
-  throw new ImproperlyConfigured(
-    `A call of ${task} runs eagerly and has a link or linkError, which only workers follow: take it away, or send the call`,
-  );
-}
-
 function eagerContext(
   app: Celery,
-  { task, args, kwargs, options }: TaskCall,
-  id: string,
+  { task, args, kwargs, options, canvas }: EagerCall,
+  { ends, headers, addToChord }: EagerSurroundings,
 ): ExecutionContext {
-  const parent = currentContext()?.request;
+  const { taskId: id } = options;
   const message = newTaskMessage({
+    ...canvas,
     task,
     id,
     args,
     kwargs,
-    rootId: options.rootId ?? parent?.rootId ?? id,
-    parentId: options.parentId ?? parent?.id ?? null,
-    headers: { ...parent?.headers, ...options.headers },
+    rootId: options.rootId ?? id,
+    parentId: options.parentId ?? null,
+    headers: { ...headers, ...options.headers },
     retries: options.retries ?? 0,
     shadow: options.shadow ?? null,
   });
+  const request = requestFromMessage(message, { hostname: app.hostname, isEager: true });
   return {
-    request: requestFromMessage(message, { hostname: app.hostname, isEager: true }),
+    request,
     signal: new AbortController().signal,
     async updateState() {},
     assertOpen() {},
     children: [],
+    addToChord: async (signature) => addToChord(request, signature),
+    workflow: ends,
   };
 }
 
-function succeeded(app: Celery, id: string, context: ExecutionContext, value: unknown): Snapshot {
+function succeeded(app: Celery, context: ExecutionContext, value: unknown): Snapshot {
   const result = value ?? null;
-  return { document: documentOf(app, id, context, TaskState.SUCCESS, result), final: true, result };
+  return { document: documentOf(app, context, TaskState.SUCCESS, result), final: true, result };
 }
 
-function failed(app: Celery, id: string, context: ExecutionContext, error: unknown): Snapshot {
+function failed(app: Celery, context: ExecutionContext, error: unknown): Snapshot {
   const { exception, traceback } = encodeException(error);
-  const document = documentOf(app, id, context, TaskState.FAILURE, exception);
+  const document = documentOf(app, context, TaskState.FAILURE, exception);
   return { document: { ...document, traceback }, final: true, result: error };
+}
+
+/** A task that never ran because of this error. */
+export function failedUnrun(app: Celery, taskId: string, error: unknown): Snapshot {
+  const { exception: result } = encodeException(error);
+  const dateDone = new Date(app.clock.now());
+  const { FAILURE: status } = TaskState;
+  const document = { taskId, status, result, traceback: null, children: [], dateDone };
+  return { document, final: true, result: error };
 }
 
 function documentOf(
   app: Celery,
-  taskId: string,
   { request, children }: ExecutionContext,
   status: string,
   result: unknown,
 ): ResultDocument {
   return {
-    taskId,
+    taskId: request.id,
     status,
     result,
     traceback: null,

@@ -1,4 +1,6 @@
 import { DecodeError } from '../errors.ts';
+import type { WireSignature } from '../protocol/index.ts';
+import type { Celery } from './celery.ts';
 import type { TaskRequest } from './request.ts';
 import type { Self } from './self.ts';
 import { defineTask, type TaskDefinition, type TaskHandler } from './task-definition.ts';
@@ -20,7 +22,18 @@ export type ErrbackHandler = (
 ) => unknown;
 
 /** Keyword under which a worker of ours hands an errback the request that failed. */
-export const failedRequestKeyword = 'failed_request';
+const failedRequestKeyword = 'failed_request';
+
+/** The errback, told the request that failed where it was declared here. What was to follow the request it is not told. */
+export function withFailedRequest(
+  { tasks }: Pick<Celery, 'tasks'>,
+  errback: WireSignature,
+  request: FailedRequest,
+): WireSignature {
+  if (!tasks.get(errback.task)?.isErrback) return errback;
+  const { callbacks: _, errbacks: __, chain: ___, chord: ____, ...told } = request;
+  return { ...errback, kwargs: { ...errback.kwargs, [failedRequestKeyword]: told } };
+}
 
 /**
  * An errback as a task: a message brings the failed task's id, from Python's workers alone, from ours with the request;

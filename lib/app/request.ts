@@ -1,5 +1,5 @@
 import type { Random } from '../ports/index.ts';
-import { newTaskMessage, type TaskMessage } from '../protocol/index.ts';
+import { newTaskMessage, type TaskMessage, type WireSignature } from '../protocol/index.ts';
 
 /** Where a message came from. */
 export interface RequestDeliveryInfo {
@@ -48,6 +48,14 @@ export interface TaskRequest {
   readonly stampedHeaders: readonly string[] | null;
   readonly stamps: Readonly<Record<string, unknown>>;
   readonly replacedTaskNesting: number;
+  /** Called with its value when it succeeds. */
+  readonly callbacks: readonly WireSignature[] | null;
+  /** Called when it fails. */
+  readonly errbacks: readonly WireSignature[] | null;
+  /** The rest of its chain, the next step last. */
+  readonly chain: readonly WireSignature[] | null;
+  /** The body of the chord that it is a part of. */
+  readonly chord: WireSignature | null;
   readonly argsrepr: string;
   readonly kwargsrepr: string;
   /** The worker. */
@@ -96,6 +104,10 @@ export function requestFromMessage(message: TaskMessage, extra: RequestExtra): T
     stampedHeaders: message.stampedHeaders,
     stamps: message.stamps,
     replacedTaskNesting: message.replacedTaskNesting,
+    callbacks: message.embed.callbacks,
+    errbacks: message.embed.errbacks,
+    chain: message.embed.chain,
+    chord: message.embed.chord,
     argsrepr: message.argsrepr,
     kwargsrepr: message.kwargsrepr,
     hostname: extra.hostname,

@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Retry } from '../errors.ts';
-import type { ResultTuple } from '../protocol/index.ts';
+import type { AnySignature, Signature } from '../canvas/index.ts';
+import { ImproperlyConfigured, Retry } from '../errors.ts';
+import { firstResult, type ResultTuple, type WireSignature } from '../protocol/index.ts';
+import type { AsyncResult, Snapshot } from '../results/index.ts';
 import type { Celery } from './celery.ts';
+import { replacementOf } from './replacement.ts';
 import type { TaskRequest } from './request.ts';
 import { planRetry, type RetryOptions } from './retry.ts';
 import type { RetrySettings } from './task-options.ts';
@@ -38,6 +41,31 @@ export interface Self {
   retry(options?: RetryOptions & { readonly throw?: true }): never;
   /** Answers the Retry, for the task to throw. */
   retry(options: RetryOptions & { readonly throw: false }): Retry;
+  /**
+   * Ends this run and has a signature go on in the task's place: under its id, with its place in group, chord and chain,
+   * its callbacks and errbacks. The values of a group are collected in a list.
+   *
+   * @throws Ignore, always; nothing is stored. A redelivery of the replaced message runs the task again, until something
+   *   is stored of what took its place.
+   * @throws ImproperlyConfigured for a part of a chord, an empty chain, and a task called as a plain function
+   * @see celery.app.task.Task.replace
+   */
+  replace(signature: AnySignature): never;
+  /**
+   * Adds a signature to the chord that this task is a part of, and sends it: its value comes after those of all others,
+   * and the body waits for it. Every run of this attempt adds the same, once.
+   *
+   * @throws ImproperlyConfigured for a task that is no part of a chord; ChordError for a chord that is joined or gone;
+   *   and as `applyAsync`
+   * @see celery.app.task.Task.add_to_chord
+   */
+  addToChord<R>(signature: Signature<[], R>): Promise<AsyncResult<R>>;
+  /**
+   * Counts a task that others sent among this one's children. What this task sends is among them already.
+   *
+   * @see celery.app.task.Task.add_trail
+   */
+  addTrail(result: AsyncResult): void;
 }
 
 /** One run of a task, as whoever runs it provides it. */
@@ -49,6 +77,10 @@ export interface ExecutionContext {
   assertOpen(): void;
   /** Filled with the tasks that this one sends. */
   readonly children: ResultTuple[];
+  /** Adds a part to the chord of this run's task, and sends it. Throws as `Self.addToChord`. */
+  addToChord(signature: WireSignature): Promise<ResultTuple>;
+  /** How the tasks of this workflow ended so far, where it runs in this process. */
+  readonly workflow?: ReadonlyMap<string, Snapshot>;
 }
 
 interface Running {
@@ -87,6 +119,9 @@ class RunningSelf implements Self {
   /** Bound, as Python's methods are. */
   readonly updateState: Self['updateState'] = this.#updateState.bind(this);
   readonly retry: Self['retry'] = this.#retry.bind(this) as Self['retry'];
+  readonly replace: Self['replace'] = this.#replace.bind(this);
+  readonly addToChord: Self['addToChord'] = this.#addToChord.bind(this) as Self['addToChord'];
+  readonly addTrail: Self['addTrail'] = this.#addTrail.bind(this);
   readonly #context: ExecutionContext;
   readonly #settings: RetrySettings;
 
@@ -110,6 +145,21 @@ class RunningSelf implements Self {
     const retry = planRetry(this.request, this.#settings, options, this.app.clock.now());
     if (options.throw === false) return retry;
     throw retry;
+  }
+
+  #replace(signature: AnySignature): never {
+    throw replacementOf(this.app, this.request, signature);
+  }
+
+  async #addToChord(signature: AnySignature): Promise<AsyncResult> {
+    this.#context.assertOpen();
+    const added = await this.#context.addToChord(signature.toJSON());
+    this.#context.children.push(firstResult(added));
+    return this.app.resultFromTuple(added);
+  }
+
+  #addTrail(result: AsyncResult): void {
+    this.#context.children.push(result.asTuple());
   }
 }
 
@@ -160,4 +210,22 @@ class DirectSelf implements Self {
   retry(options: RetryOptions = {}): never {
     throw options.exc ?? new Retry(undefined, null);
   }
+
+  replace(): never {
+    throw calledDirectly(this.name, 'its id and place cannot be taken');
+  }
+
+  async addToChord(): Promise<never> {
+    throw calledDirectly(this.name, 'it is no part of a chord');
+  }
+
+  addTrail(result: AsyncResult): void {
+    currentContext()?.children.push(result.asTuple());
+  }
+}
+
+function calledDirectly(task: string, consequence: string): ImproperlyConfigured {
+  return new ImproperlyConfigured(
+    `${task} was called as a plain function, not sent, so ${consequence}: send it, or run it by runEagerly`,
+  );
 }

@@ -55,6 +55,8 @@ export interface Settings {
   readonly largePayloads: LargePayloadSettings | false;
   /** Serializers that workers accept, by name or content type; never pickle. @default ['json'] */
   readonly acceptContent: readonly string[];
+  /** Errbacks of a chord are called for the tasks of its header, too. @default false */
+  readonly taskAllowErrorCbOnChordHeader: boolean;
   /** Seconds for which results are kept; null: for ever. @default 86400 */
   readonly resultExpires: number | null;
   /** Results tell the task's name, arguments, worker, retries and queue, too. @default false */
@@ -122,6 +124,7 @@ export const settingForms: Forms<Settings> = {
     (value) => value === false || (typeof value === 'object' && value !== null),
   ],
   acceptContent: ['a list of names of serializers, without pickle', isContentList],
+  taskAllowErrorCbOnChordHeader: flag,
   resultExpires: [
     'a positive number of seconds, or null to keep results for ever',
     (value) => value === null || (typeof value === 'number' && value > 0),
@@ -176,6 +179,7 @@ const defaults: Settings = {
   resultCompression: null,
   largePayloads: {},
   acceptContent: ['json'],
+  taskAllowErrorCbOnChordHeader: false,
   resultExpires: 86_400,
   resultExtended: false,
   taskTrackStarted: false,

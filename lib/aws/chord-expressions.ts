@@ -104,12 +104,21 @@ export function markJoined(now: number): Expressions {
   };
 }
 
-/** Moves the end of an item on, never back; an endless one, of Python's, gets it. */
-export function moveEndOn(now: number, ttl: number): Expressions {
+/**
+ * Moves the end of an item on, never back.
+ *
+ * @param endless Whether an item without an end, of Python's, gets it.
+ */
+export function moveEndOn(
+  now: number,
+  ttl: number,
+  { endless }: { readonly endless: 'ends' | 'stay' },
+): Expressions {
+  const ending = '(#ttl >= :now AND #ttl < :ttl)';
+  const moves = endless === 'ends' ? `(attribute_not_exists(#ttl) OR ${ending})` : ending;
   return {
     UpdateExpression: 'SET #ttl = :ttl',
-    ConditionExpression:
-      'attribute_exists(id) AND (attribute_not_exists(#ttl) OR (#ttl >= :now AND #ttl < :ttl))',
+    ConditionExpression: `attribute_exists(id) AND ${moves}`,
     ExpressionAttributeNames: pick('#ttl'),
     ExpressionAttributeValues: { ':now': number(now), ':ttl': number(ttl) },
   };

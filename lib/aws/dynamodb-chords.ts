@@ -1,4 +1,5 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { OperationalError } from '../errors.ts';
 import type {
   ChordPart,
   ChordRecord,
@@ -8,6 +9,7 @@ import type {
   JoinClaim,
   NewChord,
 } from '../ports/index.ts';
+import type { ResultTuple } from '../protocol/index.ts';
 import { chordItemKey, groupItemKey } from '../protocol/item-keys.ts';
 import { batchGet } from './batch-get.ts';
 import {
@@ -20,7 +22,7 @@ import {
 } from './chord-expressions.ts';
 import { type Conditional, conditional, requireItem } from './conditional-write.ts';
 import type { DynamoDBGroupsOptions } from './dynamodb-groups.ts';
-import { jsonGroups, readGroupItem, saveGroup } from './group-item.ts';
+import { growGroup, jsonGroups, readGroupItem, saveGroup } from './group-item.ts';
 import { type Item, isExpired } from './result-item.ts';
 import type { Expressions } from './store-expression.ts';
 
@@ -28,6 +30,8 @@ import type { Expressions } from './store-expression.ts';
 export type DynamoDBChordsOptions = DynamoDBGroupsOptions;
 
 const daySeconds = 86_400;
+/** How often adding starts over because another part was added in between. */
+const mostRaces = 50;
 
 /** Counters and saved groups in the table and the form of Celery's own DynamoDB backend. @see celery.backends.dynamodb */
 export class DynamoDBChords implements Chords {
@@ -60,20 +64,34 @@ export class DynamoDBChords implements Chords {
     return outcomeOf(counter, part) ?? (await this.count(part));
   }
 
+  /** The counter needs no change: without the part that adds it cannot become full meanwhile. */
+  async add(groupId: string, member: ResultTuple): Promise<'added' | 'over'> {
+    const { codec = jsonGroups } = this.#options;
+    const doing = `Adding a part to chord ${groupId}`;
+    const [[added]] = member;
+    for (let race = 0; race < mostRaces; race++) {
+      const { counter, group: seen } = await this.#records(groupId);
+      const isOpen = counter?.chord_count !== undefined && counter.joined?.BOOL !== true;
+      if (!isOpen || !seen) return 'over';
+      const saved = await readGroupItem(groupId, seen, codec);
+      if (saved.members.some(([[id]]) => id === added)) return 'added';
+      const grown = { ...saved, members: [...saved.members, member] };
+      const expressions = await growGroup(grown, { codec, now: this.#now(), seen });
+      const outcome = await this.#update(doing, this.#groupKey(groupId), expressions);
+      if (outcome.written) return 'added';
+    }
+    throw new OperationalError(`${doing}: ${mostRaces} times another part was added first`);
+  }
+
   async read(groupId: string): Promise<ChordRecord | undefined> {
-    const { table, codec = jsonGroups } = this.#options;
-    const keys = [this.#counterKey(groupId), this.#groupKey(groupId)];
-    const found = await batchGet(
-      this.#options,
-      keys.map((key) => ({ table, key })),
-      { consistent: true },
-    );
-    const [counter, group] = keys.map((key) => this.#live(found, key));
+    const { codec = jsonGroups } = this.#options;
+    const { counter, group } = await this.#records(groupId);
     if (counter?.chord_count === undefined) return undefined;
     return {
       count: Number(counter.chord_count.N),
       joined: counter.joined?.BOOL ?? false,
       members: group && (await readGroupItem(groupId, group, codec)).members,
+      expiresAt: counter.ttl?.N === undefined ? undefined : Number(counter.ttl.N),
     };
   }
 
@@ -97,7 +115,7 @@ export class DynamoDBChords implements Chords {
   async prolong(groupId: string, expiresAt: number): Promise<void> {
     const doing = `Prolonging chord ${groupId}`;
     for (const key of [this.#groupKey(groupId), this.#counterKey(groupId)]) {
-      await this.#update(doing, key, moveEndOn(this.#now(), endOf(expiresAt)));
+      await this.#update(doing, key, moveEndOn(this.#now(), endOf(expiresAt), { endless: 'ends' }));
     }
   }
 
@@ -151,6 +169,18 @@ export class DynamoDBChords implements Chords {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     return conditional(`${doing} in table '${table}'`, client.send(command));
+  }
+
+  async #records(groupId: string): Promise<{ counter?: Item; group?: Item }> {
+    const { table } = this.#options;
+    const keys = [this.#counterKey(groupId), this.#groupKey(groupId)];
+    const found = await batchGet(
+      this.#options,
+      keys.map((key) => ({ table, key })),
+      { consistent: true },
+    );
+    const [counter, group] = keys.map((key) => this.#live(found, key));
+    return { counter, group };
   }
 
   #live(found: Awaited<ReturnType<typeof batchGet>>, key: Item): Item | undefined {

@@ -15,6 +15,7 @@ import type {
 } from '../ports/index.ts';
 import { taskItemKey } from '../protocol/item-keys.ts';
 import { type BatchGetOptions, batchGet, type FoundItem, type TableKey } from './batch-get.ts';
+import { moveEndOn } from './chord-expressions.ts';
 import { conditional, requireItem } from './conditional-write.ts';
 import { inParallel } from './in-parallel.ts';
 import { leaseAttribute } from './lease-expression.ts';
@@ -117,6 +118,23 @@ export class DynamoDBResultBackend implements ResultBackend {
     const { inTheWay } = outcome;
     const isAbsent = inTheWay === undefined || isExpired(inTheWay, this.#now());
     return { changed: false, current: isAbsent ? undefined : readResultItem(taskId, inTheWay) };
+  }
+
+  async prolong(taskIds: readonly string[], expiresAt: number): Promise<void> {
+    const keys = [...new Set(taskIds.map((id) => this.#key(id)))];
+    await inParallel(keys, parallelRequests, (key) => this.#prolong(key, expiresAt));
+  }
+
+  async #prolong(key: string, expiresAt: number): Promise<void> {
+    const command = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { id: { S: key } },
+      ...moveEndOn(this.#now(), expiresAt, { endless: 'stay' }),
+    });
+    await conditional(
+      `Prolonging item ${key} of table '${this.#table}'`,
+      this.#client.send(command),
+    );
   }
 
   async forget(taskIds: readonly string[]): Promise<readonly string[]> {

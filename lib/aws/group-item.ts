@@ -26,6 +26,25 @@ export async function saveGroup(
   };
 }
 
+/** Writes a saved group over the one that was read, if that is still there, which has fewer members. @throws EncodeError */
+export async function growGroup(
+  { groupId, members, parent }: SavedGroup,
+  { codec, now, seen }: { codec: GroupCodec; now: number; seen: Item },
+): Promise<Expressions> {
+  const document = await codec.encode(groupResultTuple(groupId, members, parent));
+  return {
+    UpdateExpression: 'SET #result = :result, #timestamp = :timestamp',
+    ConditionExpression: '#timestamp = :seen AND size(#result) = :bytes',
+    ExpressionAttributeNames: { '#result': 'result', '#timestamp': 'timestamp' },
+    ExpressionAttributeValues: {
+      ':result': { B: document },
+      ':timestamp': number(now),
+      ':seen': { N: seen.timestamp?.N ?? '0' },
+      ':bytes': number(seen.result?.B?.byteLength ?? 0),
+    },
+  };
+}
+
 /** Reads a saved group's item, whoever wrote it. @throws DecodeError */
 export async function readGroupItem(
   groupId: string,

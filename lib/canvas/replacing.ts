@@ -43,7 +43,7 @@ export function planReplacement(
  * A signature that becomes one more part of the chord that a task is a part of.
  *
  * @returns Its `result` is to be added to the members of the chord's saved group before its messages are sent.
- * @throws ImproperlyConfigured for a task that is no part of a chord
+ * @throws ImproperlyConfigured for a task that is no part of a chord, and for a group
  * @see celery.app.task.Task.add_to_chord
  */
 export function planAddition(
@@ -59,6 +59,9 @@ export function planAddition(
     );
   }
   const draft = draftOf(signature);
+  if (isGroup(draft)) {
+    throw new ImproperlyConfigured('A group cannot be added to a chord: add its tasks one by one');
+  }
   const place = { group_id: group, group_index: groupIndex, chord: embed.chord };
   Object.assign(draft.options, place, { root_id: rootId ?? id });
   return planOne(draft, { parentId: id, rootId: rootId ?? id }, nextId, context);

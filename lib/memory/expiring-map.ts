@@ -29,6 +29,18 @@ export class ExpiringMap<V> {
     this.#entries.set(key, { value, expiresAt });
   }
 
+  /** Puts another value in the place of one, whose end it has. What is not there is left. */
+  replace(key: string, value: V): void {
+    if (this.get(key) === undefined) return;
+    this.set(key, value, this.#entries.get(key)?.expiresAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Unix seconds after which what is there will be absent; undefined: never, or it is not there. */
+  expiresAt(key: string): number | undefined {
+    const expiresAt = this.get(key) === undefined ? undefined : this.#entries.get(key)?.expiresAt;
+    return Number.isFinite(expiresAt) ? expiresAt : undefined;
+  }
+
   /** Moves the end of what is there on, never back; what had none gets this one. @param expiresAt Unix seconds */
   prolong(key: string, expiresAt: number): void {
     const value = this.get(key);

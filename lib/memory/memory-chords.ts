@@ -8,6 +8,7 @@ import type {
   NewChord,
   SavedGroup,
 } from '../ports/index.ts';
+import type { ResultTuple } from '../protocol/index.ts';
 import type { ExpiringMap } from './expiring-map.ts';
 
 /** A chord's counter as it lies in the engine. */
@@ -64,11 +65,24 @@ export class MemoryChords implements Chords {
     return { kind: 'counted', count: counter.count, completedIt, joined: counter.joined };
   }
 
+  async add(groupId: string, member: ResultTuple): Promise<'added' | 'over'> {
+    const counter = this.#counters.get(groupId);
+    const group = this.#groups.get(groupId);
+    if (!counter || counter.joined || !group) return 'over';
+    const [[added]] = member;
+    if (!group.members.some(([[id]]) => id === added)) {
+      const members = [...group.members, structuredClone(member)];
+      this.#groups.replace(groupId, { ...group, members });
+    }
+    return 'added';
+  }
+
   async read(groupId: string): Promise<ChordRecord | undefined> {
     const counter = this.#counters.get(groupId);
     if (!counter) return undefined;
     const members = structuredClone(this.#groups.get(groupId)?.members);
-    return { count: counter.count, joined: counter.joined, members };
+    const expiresAt = this.#counters.expiresAt(groupId);
+    return { count: counter.count, joined: counter.joined, members, expiresAt };
   }
 
   async claimJoin({ groupId, claimer, now, takeOverAfterMs }: JoinClaim): Promise<ClaimVerdict> {

@@ -54,6 +54,14 @@ export class MemoryResultBackend implements ResultBackend {
     return { stored: false, current: toStoredResult(current) };
   }
 
+  async prolong(taskIds: readonly string[], expiresAt: number): Promise<void> {
+    for (const id of taskIds) {
+      const item = this.#live(id);
+      if (item?.expiresAt === undefined || item.expiresAt >= expiresAt) continue;
+      this.#items.set(id, { ...item, expiresAt });
+    }
+  }
+
   async forget(taskIds: readonly string[]): Promise<readonly string[]> {
     const ids = [...new Set(taskIds)];
     const payloads = ids.map((id) => this.#items.get(id)?.own?.payload);

@@ -47,6 +47,8 @@ export interface ChordRecord {
   readonly joined: boolean;
   /** undefined: the saved group is gone: Python has joined. */
   readonly members: readonly ResultTuple[] | undefined;
+  /** Unix seconds until which the records are kept, at least; undefined: Python made them, without an end. */
+  readonly expiresAt: number | undefined;
 }
 
 /** Who wants to publish the body. */
@@ -82,6 +84,15 @@ export interface Chords {
 
   /** In one atomic step: remembers the part and counts it, unless it is remembered. */
   count(part: ChordPart): Promise<CountOutcome>;
+
+  /**
+   * Adds a member at the end of the saved group, unless it is one already: all who take the chord's size from there, Python
+   * too, wait for it. For a part that has not ended: until it is counted, the chord cannot be complete. Creates nothing.
+   *
+   * @returns `over`: the body is published, or the records are gone.
+   * @throws DecodeError for a saved group that is none
+   */
+  add(groupId: string, member: ResultTuple): Promise<'added' | 'over'>;
 
   /** undefined: there is no counter. @throws DecodeError for a saved group that is none */
   read(groupId: string): Promise<ChordRecord | undefined>;

@@ -18,7 +18,7 @@ export interface StoredResult {
 export interface OwnState {
   /** The document's status. */
   readonly status: string;
-  /** `retries` of the message this state belongs to. */
+  /** The number of the attempt that this state belongs to: `attemptNumber` of its message. */
   readonly attempt: number;
   /** How often the task had been sent back from the dead-letter queue when this was written. */
   readonly generation: number;
@@ -108,6 +108,14 @@ export interface ResultBackend {
    * @throws OperationalError when it is not known whether it took effect
    */
   changeLease(change: LeaseChange): Promise<LeaseOutcome>;
+
+  /**
+   * Moves the time of these results on, never back; what has none, or is not there, is left. Repeating it is harmless.
+   *
+   * @param expiresAt Unix seconds
+   * @throws OperationalError
+   */
+  prolong(taskIds: readonly string[], expiresAt: number): Promise<void>;
 
   /**
    * Deletes results; whoever asks from now on finds none. Answers with the `payload` of those whose documents lay

@@ -9,10 +9,10 @@ import type { Snapshot } from './snapshot.ts';
 export interface AsyncResultOptions {
   /** Sent with `ignoreResult`. @default false */
   readonly ignored?: boolean;
-  /** How the task ended, where that is known. */
-  readonly ended?: Snapshot;
   /** What came before it in a chain. */
   readonly parent?: ResultTuple | null;
+  /** How it and others ended, by their ids, where all of its workflow ran in this process. */
+  readonly workflow?: ReadonlyMap<string, Snapshot>;
 }
 
 /** Of this room alone: what its results are read through. */
@@ -39,6 +39,7 @@ export class AsyncResult<out T = unknown> {
   readonly ignored: boolean;
   readonly #results: Results;
   readonly #parentTuple: ResultTuple | null;
+  readonly #workflow: ReadonlyMap<string, Snapshot> | undefined;
   #parent: AsyncResult | undefined;
   #ended: Snapshot | undefined;
 
@@ -55,13 +56,14 @@ export class AsyncResult<out T = unknown> {
     this.ignored = options.ignored ?? false;
     this.#results = results;
     this.#parentTuple = options.parent ?? null;
-    this.#ended = options.ended;
+    this.#workflow = options.workflow;
+    this.#ended = options.workflow?.get(id);
   }
 
   /** The result before this one in a chain; of what was made from an id alone it is not known. */
   get parent(): AsyncResult | undefined {
     this.#parent ??= this.#parentTuple
-      ? this.#results.resultFromTuple(this.#parentTuple)
+      ? this.#results.resultFromTuple(this.#parentTuple, this.#workflow)
       : undefined;
     return this.#parent;
   }
@@ -127,7 +129,7 @@ export class AsyncResult<out T = unknown> {
   /** What this task sent: tasks and groups. */
   async children(): Promise<readonly AsyncResult[]> {
     const tuples = (await this.#look())?.document.children ?? [];
-    return tuples.map((tuple) => this.#results.resultFromTuple(tuple));
+    return tuples.map((tuple) => this.#results.resultFromTuple(tuple, this.#workflow));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { groupResultTuple, type ResultTuple, TaskState } from '../protocol/index.ts';
-import { AsyncResult } from './async-result.ts';
+import { AsyncResult, type AsyncResultOptions } from './async-result.ts';
 import { leavesOf } from './leaves.ts';
 import { type JoinOptions, ResultSet } from './result-set.ts';
 import type { GetOptions, Results, RevokeOptions } from './results.ts';
@@ -31,7 +31,7 @@ export class GroupResult<
     id: string,
     owner: Results,
     members: MembersOf<T>,
-    options: { readonly parent?: ResultTuple | null } = {},
+    options: Pick<AsyncResultOptions, 'parent' | 'workflow'> = {},
   ) {
     super(id, owner, options);
     this.results = members;

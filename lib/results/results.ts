@@ -80,10 +80,16 @@ export class Results {
   }
 
   /** What a tuple refers to: a `GroupResult` where it has members, its parents behind it. @see celery.result.result_from_tuple */
-  resultFromTuple<T = unknown>([[id, parent], members]: ResultTuple): AsyncResult<T> {
-    if (members === null) return this.asyncResult<T>(id, { parent });
-    const results = members.map((member) => this.resultFromTuple(member));
-    return new GroupResult(id, this, results, { parent }) as AsyncResult<unknown> as AsyncResult<T>;
+  resultFromTuple<T = unknown>(
+    [[id, parent], members]: ResultTuple,
+    workflow?: AsyncResultOptions['workflow'],
+  ): AsyncResult<T> {
+    if (members === null) return this.asyncResult<T>(id, { parent, workflow });
+    const results = members.map((member) => this.resultFromTuple(member, workflow));
+    return new GroupResult(id, this, results, {
+      parent,
+      workflow,
+    }) as AsyncResult<unknown> as AsyncResult<T>;
   }
 
   /** The group that was saved under this id; undefined: none, or its time is over. @throws OperationalError, DecodeError */

@@ -1,4 +1,4 @@
-import { failedRequestKeyword } from '../app/errback.ts';
+import { type FailedRequest, withFailedRequest } from '../app/errback.ts';
 import { requestFromMessage } from '../app/request.ts';
 import { derivedIds, planErrbacks } from '../canvas/index.ts';
 import type { TaskMessage, WireSignature } from '../protocol/index.ts';
@@ -32,22 +32,21 @@ export async function callErrbacks(
 ): Promise<void> {
   if (errbacks.length === 0) return;
   const { id, rootId } = failed;
+  const request = requestOfFailed(runtime, failed);
   const plan = planErrbacks(
-    errbacks.map((errback) => leasedSignature(told(runtime, errback, failed))),
+    errbacks.map((errback) => leasedSignature(withFailedRequest(runtime.app, errback, request))),
     id,
     { parentId: id, rootId },
     derivedIds(id, attempt, 'errbacks'),
+    runtime.app.planContext(),
   );
   const prepared = await runtime.app.preparePlans([plan], failed);
   await prepared.publish({ again: true });
 }
 
-function told(
-  { app, hostname }: WorkerRuntime,
-  errback: WireSignature,
+function requestOfFailed(
+  { hostname }: WorkerRuntime,
   { id, task, rootId, message }: FailedTask,
-): WireSignature {
-  if (!app.tasks.get(errback.task)?.isErrback) return errback;
-  const request = message ? requestFromMessage(message, { hostname }) : { id, task, rootId };
-  return { ...errback, kwargs: { ...errback.kwargs, [failedRequestKeyword]: request } };
+): FailedRequest {
+  return message ? requestFromMessage(message, { hostname }) : { id, task, rootId };
 }

@@ -6,7 +6,8 @@ import {
   TaskRevokedError,
   TimeLimitExceeded,
 } from '../errors.ts';
-import type { ResultTuple } from '../protocol/index.ts';
+import type { ResultTuple, WireSignature } from '../protocol/index.ts';
+import { addToChord } from './add-to-chord.ts';
 import type { Runnable } from './incoming.ts';
 import { requestOf } from './request-of.ts';
 import { revocableOf } from './revocable.ts';
@@ -57,6 +58,7 @@ class Run implements ExecutionContext {
   readonly #storeState: StoreState;
   readonly #abort = new AbortController();
   #left = false;
+  #added = 0;
 
   constructor(runtime: WorkerRuntime, runnable: Runnable, storeState: StoreState) {
     this.#runtime = runtime;
@@ -83,6 +85,10 @@ class Run implements ExecutionContext {
       this.#runtime.logger.warn('A state that a task reported was not stored', fields);
     });
     return stored;
+  }
+
+  addToChord(signature: WireSignature): Promise<ResultTuple> {
+    return addToChord(this.#runtime, this.#runnable, signature, this.#added++);
   }
 
   async #storeUpdate({ state, meta }: StateUpdate): Promise<void> {

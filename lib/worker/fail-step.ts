@@ -1,5 +1,5 @@
 import type { FailedStep } from '../canvas/index.ts';
-import type { WireSignature } from '../protocol/index.ts';
+import { attemptNumber, type WireSignature } from '../protocol/index.ts';
 import { type StateContent, stateDocument } from './state-document.ts';
 import { storeState } from './store-state.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
@@ -27,11 +27,12 @@ export interface EndedPart extends Workflow {
  */
 export async function failStep(
   runtime: WorkerRuntime,
-  { taskId, chord, groupId }: FailedStep,
+  { taskId, chord, groupId, replacedTaskNesting }: FailedStep,
   exception: StateContent,
   { rootId, headers }: Workflow,
 ): Promise<readonly EndedPart[]> {
-  const unsent = { id: taskId, attempt: 0, generation: 0 };
+  const attempt = attemptNumber({ retries: 0, replacedTaskNesting });
+  const unsent = { id: taskId, attempt, generation: 0 };
   const state = stateDocument(runtime, unsent, exception);
   await storeState(runtime, unsent, { ...state, seen: undefined, partOf: chord });
   if (!chord || groupId === null) return [];

@@ -1,6 +1,8 @@
+import { Replacement } from '../app/replacement.ts';
 import { Ignore, Reject, Retry, type TaskPredicate } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { conclude } from './conclude.ts';
+import { replaceTask } from './replace-task.ts';
 import { retryTask } from './retry-task.ts';
 import type { StartWatch } from './run-task.ts';
 import { giveBack, settle } from './settlement.ts';
@@ -10,7 +12,11 @@ import { reportEnd, type Step, type StepOutcome, storesErrors } from './step.ts'
 /** Seconds until a requeued message returns: what kombu waits for (`wait_time_seconds`). */
 const requeueSeconds = 10;
 
-/** Ends a run as its task asked by throwing `Retry`, `Ignore` or `Reject`. @throws EncodeError for a Retry's arguments */
+/**
+ * Ends a run as its task asked by throwing `Retry`, `Ignore` or `Reject`, or by `self.replace`.
+ *
+ * @throws EncodeError for a Retry's arguments; what `replaceTask` throws
+ */
 export async function finishAsAsked(
   step: Step,
   seen: StoredResult | undefined,
@@ -23,6 +29,7 @@ export async function finishAsAsked(
     await (storesErrors(step) ? watch?.heard() : watch?.endedUntold());
     return settlement;
   }
+  if (asked instanceof Replacement) return await replaceTask(step, asked, runtimeMs, watch);
   if (asked instanceof Reject) return await reject(step, seen, asked, runtimeMs, watch);
   await reportEnd(
     step,

@@ -7,7 +7,9 @@ import {
   type TaskMessage,
   type WireSignature,
 } from '../protocol/index.ts';
+import { inModeOf } from './native-mode.ts';
 import { isFinished } from './store-state.ts';
+import { withNextStep } from './stored-steps.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /** What follows a success: known before the success is stored, published after. */
@@ -20,25 +22,27 @@ export interface Following {
  * Plans and checks the callbacks and the next step, with the value in front. Nothing is sent yet: what can never be
  * sent fails the task itself, as in Celery.
  *
- * @throws EncodeError, ImproperlyConfigured, QueueNotFound
+ * @throws EncodeError, ImproperlyConfigured, QueueNotFound; PayloadError when the next step is gone
  * @see celery.app.trace._dispatch_callbacks_and_chain
  */
 export async function prepareFollowing(
-  { app, clock }: WorkerRuntime,
-  message: TaskMessage,
+  runtime: WorkerRuntime,
+  sent: TaskMessage,
   value: unknown,
   attempt: number,
   { nextStep = true }: { readonly nextStep?: boolean } = {},
 ): Promise<Following> {
+  const { app, clock } = runtime;
+  const message = nextStep ? await withNextStep(runtime, sent) : sent;
   const { id, embed } = message;
   const application = { parentId: id, rootId: message.rootId ?? id };
-  const context = { now: new Date(clock.now()) };
+  const context = app.planContext();
   const ids = (place: string) => derivedIds(id, attempt, place);
   const plans = planCallbacks(embed.callbacks ?? [], value, application, ids('callbacks'), context);
   const next = nextStep
     ? planNextStep(embed.chain ?? [], value, application, ids('chain'), context)
     : undefined;
-  const made = next ? [...plans, next] : plans;
+  const made = (next ? [...plans, next] : plans).map((plan) => inModeOf(message, plan, clock));
   return {
     children: made.map(({ result }) => firstResult(result)),
     prepared: await app.preparePlans(made, parentOf(message)),
@@ -51,10 +55,11 @@ export async function prepareFollowing(
  */
 export async function followSuccessAgain(
   runtime: WorkerRuntime,
-  message: TaskMessage,
+  sent: TaskMessage,
   value: unknown,
   attempt: number,
 ): Promise<void> {
+  const message = await withNextStep(runtime, sent);
   const nextStep = !(await nextStepEnded(runtime, message.embed.chain));
   const { prepared } = await prepareFollowing(runtime, message, value, attempt, { nextStep });
   await prepared.publish({ again: true });
@@ -78,6 +83,6 @@ function settledId(step: WireSignature | undefined): string | undefined {
 }
 
 /** What a task hands on to those that follow it. */
-function parentOf({ id, rootId, headers, priority }: TaskMessage): ParentTask {
+export function parentOf({ id, rootId, headers, priority }: TaskMessage): ParentTask {
   return { id, rootId: rootId ?? id, headers, deliveryInfo: { priority } };
 }

@@ -1,4 +1,4 @@
-import { derivedIds, planBody } from '../canvas/index.ts';
+import { derivedIds, nativePlan, planBody } from '../canvas/index.ts';
 import { CeleryError, ChordError, OperationalError } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { encodeException, leafIds, reprException } from '../protocol/index.ts';
@@ -88,7 +88,7 @@ function isOverdue(
 }
 
 /** Whoever joins publishes the same ids. A body that cannot be sent fails, as in Celery. */
-async function publishBody(
+export async function publishBody(
   runtime: WorkerRuntime,
   chord: ChordInHand,
   values: readonly unknown[],
@@ -97,8 +97,9 @@ async function publishBody(
   const { groupId, rootId, headers, body } = chord;
   const application = { parentId: lastPart, rootId };
   try {
-    const plan = planBody(body, values, application, derivedIds(groupId, 'body'));
-    const prepared = await runtime.app.preparePlans([leased(plan)], {
+    const plan = planBody(body, values, application, derivedIds(groupId, 'body'), runtime.app.planContext());
+    const sent = chord.native ? nativePlan(plan, runtime.clock.now()) : plan;
+    const prepared = await runtime.app.preparePlans([leased(sent)], {
       id: lastPart,
       rootId,
       headers,

@@ -1,4 +1,4 @@
-import { type CeleryError, NotRegistered } from '../errors.ts';
+import { NotRegistered } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import type { TaskMessage } from '../protocol/index.ts';
 import { deadLetter, deathBy, whereNoLetterGoes } from './dead-letter.ts';
@@ -34,7 +34,7 @@ export async function refuseDelivery(
     detail: error.message,
   });
   await tellRefusal(runtime, refused);
-  if (message && id !== undefined) await followRefusal(runtime, message, error);
+  if (message && id !== undefined) await followRefusal(runtime, { ...refused, message });
   const generation = current?.own?.dead ?? refused.generation + 1;
   const sent = await deadLetter(runtime, delivery, deathBy(error, { id, taskName, generation }));
   return sent ? settle : whereNoLetterGoes;
@@ -43,11 +43,9 @@ export async function refuseDelivery(
 /** Nobody waits for what was to follow, unlike in Celery. */
 async function followRefusal(
   runtime: WorkerRuntime,
-  message: TaskMessage,
-  error: CeleryError,
+  { message, attempt, error }: Refused & { readonly message: TaskMessage },
 ): Promise<void> {
   const { status, result } = failureWithoutTraceback(error);
-  const attempt = message.retries;
   await followEnd(runtime, { message, attempt, status, result, traceback: null, byPython: false });
 }
 

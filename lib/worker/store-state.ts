@@ -1,7 +1,12 @@
 import { DecodeError, OperationalError } from '../errors.ts';
 import type { LeaseWrite, ResultWrite, StoredResult } from '../ports/index.ts';
-import { isFinal, type TaskMessage, TaskState, type WireSignature } from '../protocol/index.ts';
-
+import {
+  isFinal,
+  replacementsBefore,
+  type TaskMessage,
+  TaskState,
+  type WireSignature,
+} from '../protocol/index.ts';
 import { decodeStoredDocument, guessSerializer } from '../serializers/index.ts';
 import { chordKeptUntil } from './chord-in-hand.ts';
 import { storeShared } from './copies.ts';
@@ -51,6 +56,14 @@ export function isPast(
   { attempt, generation }: Pick<Incoming, 'attempt' | 'generation'>,
 ): boolean {
   return item.own !== undefined && (item.own.attempt > attempt || item.own.generation > generation);
+}
+
+/** Whether the item is a state of what took the place of this delivery's task. */
+export function isOfReplacement(
+  { own }: StoredResult,
+  { attempt }: Pick<Incoming, 'attempt'>,
+): boolean {
+  return own !== undefined && replacementsBefore(own.attempt) > replacementsBefore(attempt);
 }
 
 /** How often a store starts over because a Python worker wrote in between. */

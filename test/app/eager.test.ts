@@ -62,13 +62,6 @@ describe('runEagerly', () => {
 
     expect(await (await task.runEagerly()).get()).toBeNull();
   });
-
-  test('refuses links, which only workers follow', async () => {
-    const { app } = anApp();
-    const task = app.task('shop.t', () => 1);
-
-    await expect(task.runEagerly([], { link: task.si() })).rejects.toThrow('only workers follow');
-  });
 });
 
 describe('taskAlwaysEager', () => {

@@ -20,6 +20,7 @@ function aRun(fields: Partial<TaskMessage> = {}) {
     },
     assertOpen() {},
     children: [],
+    addToChord: () => Promise.reject(new Error('no chord here')),
   };
   return { context, updates };
 }

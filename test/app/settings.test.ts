@@ -20,6 +20,7 @@ describe('settings', () => {
       resultCompression: null,
       largePayloads: {},
       acceptContent: ['json'],
+      taskAllowErrorCbOnChordHeader: false,
       resultExpires: 86_400,
       resultExtended: false,
       taskTrackStarted: false,

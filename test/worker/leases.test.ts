@@ -544,6 +544,7 @@ describe('a worker without a deadline', () => {
       store: (write) => results.store(write),
       changeLease: (change) => results.changeLease(change),
       forget: (ids) => results.forget(ids),
+      prolong: (...args) => results.prolong(...args),
       ...failing,
     };
     let reason: unknown;

@@ -48,7 +48,7 @@ export async function describeChords(
         await chords.create(chord);
 
         const { groupId, members } = chord;
-        expect(await chords.read(groupId)).toEqual({ count: 0, joined: false, members });
+        expect(await chords.read(groupId)).toMatchObject({ count: 0, joined: false, members });
         expect(await groups.restore(groupId)).toEqual({ groupId, members, parent: null });
       }),
     );
@@ -81,7 +81,7 @@ export async function describeChords(
         await chords.create({ ...chord, members: [] });
 
         const { groupId, members } = chord;
-        expect(await chords.read(groupId)).toEqual({ count: 1, joined: true, members });
+        expect(await chords.read(groupId)).toMatchObject({ count: 1, joined: true, members });
       }),
     );
 
@@ -118,7 +118,7 @@ export async function describeChords(
 
         const { groupId, members } = old;
         await chords.create({ ...old, expiresAt: later(now) });
-        expect(await chords.read(groupId)).toEqual({ count: 0, joined: false, members });
+        expect(await chords.read(groupId)).toMatchObject({ count: 0, joined: false, members });
         expect(await chords.claimJoin(aClaim(old, { claimer: 'other' }))).toBe('mine');
       }),
     );
@@ -296,7 +296,7 @@ export async function describeChords(
 
         await python.create(groupId, members);
         expect(await chords.count(b)).toEqual(counted(1));
-        expect(await chords.read(groupId)).toEqual({ count: 1, joined: false, members });
+        expect(await chords.read(groupId)).toMatchObject({ count: 1, joined: false, members });
       }),
     );
 
@@ -311,7 +311,7 @@ export async function describeChords(
         await python.count(groupId);
 
         await python.deleteGroup(groupId);
-        expect(await chords.read(groupId)).toEqual({ count: 2, joined: false, members: undefined });
+        expect(await chords.read(groupId)).toMatchObject({ count: 2, joined: false, members: undefined });
         await python.deleteCounter(groupId);
 
         expect(await chords.count({ ...b, mayFill: true })).toEqual(gone);
