@@ -36,7 +36,7 @@ export const builtinTasks: readonly TaskDefinition[] = [
     const [task, it] = mapped(args, kwargs);
     const n = kwargs.n ?? args[2];
     const chunks = { task, it, n };
-    await app.apply(signatureOf('celery.chunks', chunks, 'chunks'), {});
+    return (await app.apply(signatureOf('celery.chunks', chunks, 'chunks'), {})).asTuple();
   }),
   builtin('celery.chord', async ({ app }, args, kwargs) => {
     const [header = kwargs.header, body = kwargs.body, front = kwargs.partial_args ?? []] = args;

@@ -21,7 +21,7 @@ import {
 import { isObject } from './envelope.ts';
 import { parseJson, stringifyPart } from './json.ts';
 import { builtinExceptions, messageOf, PythonError } from './python-exceptions.ts';
-import { reprArgs, reprValue } from './python-repr.ts';
+import { reprPlainArgs, reprValue } from './python-repr.ts';
 
 /** An exception as a result document holds it. @see celery.backends.base.Backend.prepare_exception */
 export interface ExceptionObject {
@@ -132,7 +132,7 @@ export function encodeException(error: unknown): EncodedException {
 
 /** An exception as Python's `repr` shows it: `ValueError('boom')`. */
 export function reprException({ exc_type, exc_message }: ExceptionObject): string {
-  const args = reprArgs(exc_message);
+  const args = reprPlainArgs(exc_message);
   return `${exc_type}${exc_message.length === 1 ? `${args.slice(0, -2)})` : args}`;
 }
 

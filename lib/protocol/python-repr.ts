@@ -26,9 +26,15 @@ export function reprValue(value: unknown): string {
   return attempt((repr) => repr.value(value, 0));
 }
 
+/** As {@link reprArgs}, but each text quoted and escaped as Python's own `repr` does, not as Celery's. */
+export function reprPlainArgs(args: readonly unknown[]): string {
+  const close = args.length === 1 ? ',)' : ')';
+  return attempt((repr) => repr.list(args, '(', close, 0), quotedPlainly);
+}
+
 /** What cannot be read (a getter or proxy throws) ends the text: this is for display, and refused where it is encoded. */
-function attempt(write: (repr: SafeRepr) => void): string {
-  const repr = new SafeRepr();
+function attempt(write: (repr: SafeRepr) => void, quote: Quote = quoted): string {
+  const repr = new SafeRepr(quote);
   try {
     write(repr);
   } catch {
@@ -40,11 +46,16 @@ function attempt(write: (repr: SafeRepr) => void): string {
 /** Celery's token stream with its length budget: what does not fit is `, ...`, then everything open is closed. */
 class SafeRepr {
   text = '';
+  readonly #quote: Quote;
   #left = maxLength;
   #isFull = false;
 
+  constructor(quote: Quote) {
+    this.#quote = quote;
+  }
+
   value(value: unknown, level: number): void {
-    if (typeof value === 'string') this.#token(() => quoted(value, this.#left));
+    if (typeof value === 'string') this.#token(() => this.#quote(value, this.#left));
     else if (value instanceof Uint8Array) this.#token(() => bytes(value, this.#left));
     else if (Array.isArray(value)) this.list(value, '[', ']', level);
     else if (isDict(value)) this.dict(value, level);
@@ -67,7 +78,7 @@ class SafeRepr {
       if (this.#isFull) break;
       if (!isFirst) this.#token(() => ', ');
       isFirst = false;
-      this.#token(() => quoted(key, this.#left));
+      this.#token(() => this.#quote(key, this.#left));
       this.#token(() => ': ');
       this.value(entries[key], level + 1);
     }
@@ -99,8 +110,30 @@ class SafeRepr {
   }
 }
 
+/** A text in quotes, its first `max` characters. */
+type Quote = (text: string, max: number) => string;
+
 function quoted(text: string, max: number): string {
   return `'${truncate(text, max).replaceAll("'", "\\'")}'`;
+}
+
+/** @see unicode_repr in CPython's Objects/unicodeobject.c */
+function quotedPlainly(text: string, max: number): string {
+  const inside = truncate(text, max).replace(/[\\\p{Cc}]/gu, escaped);
+  const isDouble = text.includes("'") && !text.includes('"');
+  return isDouble ? `"${inside}"` : `'${inside.replaceAll("'", "\\'")}'`;
+}
+
+const escapes: ReadonlyMap<string, string> = new Map([
+  ['\\', '\\\\'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0).toString(16).padStart(2, '0');
+  return escapes.get(character) ?? `\\x${code}`;
 }
 
 /** Python counts characters, not UTF-16 units. @see celery.utils.text.truncate */

@@ -10,6 +10,7 @@ import {
   LookupError,
   OSError,
   PythonError,
+  reprException,
   stringifyJson,
   ValueError,
 } from '../../lib/protocol/index.ts';
@@ -197,6 +198,20 @@ describe('encodeException', () => {
       /^Error: the error\n {4}at .*\n\nCaused by: TypeError: the cause\n {4}at /s,
     );
     expect(encodeException('text').traceback).toBeNull();
+  });
+});
+
+describe('reprException', () => {
+  test.for([
+    ['ValueError', ['boom'], `ValueError('boom')`],
+    ['ValueError', ["it's"], `ValueError("it's")`],
+    ['ValueError', [`"it's"`], `ValueError('"it\\'s"')`],
+    ['KeyError', ['a\\b\nc\td\u0007é'], `KeyError('a\\\\b\\nc\\td\\x07é')`],
+    ['ValueError', [1, 'a'], `ValueError(1, 'a')`],
+    ['ValueError', [], 'ValueError()'],
+    ['ValueError', [["it's"]], `ValueError(["it's"])`],
+  ] as const)('%s of %j is what Python shows', ([exc_type, exc_message, shown]) => {
+    expect(reprException({ exc_type, exc_message, exc_module: 'builtins' })).toBe(shown);
   });
 });
 
