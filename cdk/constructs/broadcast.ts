@@ -8,6 +8,7 @@ import { sqsQueueName } from '../../lib/protocol/queue-name.ts';
 import { maxMessageBytes } from '../../lib/protocol/sqs-limits.ts';
 import { allow } from './grant.ts';
 import { isFifoName } from './queue-names.ts';
+import { snsKey } from './sns-key.ts';
 import type { TaskQueue } from './task-queue.ts';
 
 /** Properties of a `Broadcast`. */
@@ -31,7 +32,7 @@ export interface BroadcastProps {
   /**
    * A key of your own. Everyone who is granted something may then use the key.
    *
-   * @default - none: SNS keeps messages only until they are delivered
+   * @default - SNS's own key, which everyone in the account may use who may publish
    */
   readonly encryptionKey?: IKey;
 }
@@ -74,7 +75,7 @@ export class Broadcast extends Construct {
     const topic = new Topic(this, 'Topic', {
       topicName: topicName === undefined ? undefined : sqsQueueName(topicName),
       fifo: isFifoName(name) || undefined,
-      masterKey: encryptionKey,
+      masterKey: encryptionKey ?? snsKey(this),
       enforceSSL: true,
     });
     // As much as a queue takes: else what fits a queue is refused by the topic.

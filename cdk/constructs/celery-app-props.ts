@@ -31,7 +31,7 @@ export interface AppQueueOptions extends TaskQueueOptions {
 
 /** A fanout exchange of a `CeleryApp`. */
 export interface AppBroadcastOptions extends Omit<BroadcastProps, 'name' | 'queues'> {
-  /** Celery's names of the queues that get a copy of each message. */
+  /** Celery's names of the queues that get a copy of each message: of a queue with lanes its lowest, or the lane that is named. */
   readonly queues: readonly string[];
 }
 
@@ -85,11 +85,18 @@ export interface CeleryAppProps {
   readonly pythonControl?: boolean | ITopic;
   /**
    * Makes a bucket for arguments and results that are too large for a message (1 MiB) or an item (400 kB). Lambda's
-   * runtime has the client that workers need; elsewhere install `@aws-sdk/client-s3`.
+   * runtime has the client that workers need; elsewhere install `@aws-sdk/client-s3`. From what size on they go there is
+   * the application's own setting `largePayloads`, since producers elsewhere decide by it, too.
    *
    * @default false: they are refused
    */
   readonly largePayloads?: boolean;
+  /**
+   * Messages that wait for longer than 15 minutes wait in EventBridge Scheduler, as one-off schedules.
+   *
+   * @default true; false: they are sent on every 15 minutes, and nobody holds rights of Scheduler
+   */
+  readonly parking?: boolean;
   /**
    * Fanout exchanges by name: whatever is sent to one goes to each of its queues, by an SNS topic that Python's
    * `Broadcast` shares.
@@ -154,16 +161,48 @@ const known: Readonly<Record<keyof CeleryAppProps, true>> = {
   largePayloads: true,
   pythonControl: true,
   broadcasts: true,
+  parking: true,
   app: true,
 };
 
-/** What TypeScript tells of a literal, for JavaScript and for variables. @throws ImproperlyConfigured */
+const knownOfQueue: Readonly<Record<keyof AppQueueOptions, true>> = {
+  external: true,
+  queueName: true,
+  visibilityTimeout: true,
+  retentionPeriod: true,
+  encryptionKey: true,
+  priorities: true,
+};
+
+const knownOfBroadcast: Readonly<Record<keyof AppBroadcastOptions, true>> = {
+  queues: true,
+  topicName: true,
+  topic: true,
+  encryptionKey: true,
+};
+
+/**
+ * What TypeScript tells of a literal, for JavaScript and for variables. Of workers it cannot: theirs are all of a Lambda
+ * function's, too.
+ *
+ * @throws ImproperlyConfigured that names the nearest known one
+ */
 export function refuseUnknownProps(path: string, props: CeleryAppProps): void {
-  const names = Object.keys(known);
+  refuseUnknown(path, props, known);
+  for (const [name, options] of Object.entries(props.queues ?? {})) {
+    refuseUnknown(`${path}: queue '${name}'`, options, knownOfQueue);
+  }
+  for (const [name, options] of Object.entries(props.broadcasts ?? {})) {
+    refuseUnknown(`${path}: broadcast '${name}'`, options, knownOfBroadcast);
+  }
+}
+
+function refuseUnknown(whose: string, props: object, all: object): void {
+  const names = Object.keys(all);
   const unknown = Object.keys(props).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new ImproperlyConfigured(
-    `${path}: unknown property '${unknown}'; the nearest known one is '${nearestName(unknown, names)}'. ` +
+    `${whose}: unknown property '${unknown}'; the nearest known one is '${nearestName(unknown, names)}'. ` +
       `Known are: ${names.join(', ')}`,
   );
 }

@@ -41,8 +41,8 @@ export class CeleryApp extends Construct {
   readonly stateTable: StateTable;
   /** Read by one of the workers: what is to be brought home, and Python's remote control. */
   readonly control: TaskQueue;
-  /** Where messages wait for longer than 15 minutes. */
-  readonly parked: ParkedMessages;
+  /** Where messages wait for longer than 15 minutes, unless there is to be no such place. */
+  readonly parked: ParkedMessages | undefined;
   /** Where large payloads lie, if there is to be such a place. */
   readonly payloads: PayloadBucket | undefined;
   /** Python's remote control, if there is to be one. */
@@ -72,11 +72,11 @@ export class CeleryApp extends Construct {
     this.payloads = props.largePayloads
       ? new PayloadBucket(this, 'Payloads', { removalPolicy, encryptionKey })
       : undefined;
-    this.parked = new ParkedMessages(this, 'Parked', {
-      queues: [...this.#queues.values()].map(({ queue }) => queue),
-    });
+    const queues = [...this.#queues.values()].map(({ queue }) => queue);
+    this.parked =
+      props.parking === false ? undefined : new ParkedMessages(this, 'Parked', { queues });
     this.endpoints = new AppEndpoints(this, 'Endpoints', {
-      queues: [...this.#queues.values()].map(({ queue }) => queue),
+      queues,
       defaultQueue: this.#defaultQueue,
       resultTable: this.resultTable,
       stateTable: this.stateTable,
@@ -158,11 +158,15 @@ export class CeleryApp extends Construct {
     });
   }
 
-  private createPythonControl({ pythonControl }: CeleryAppProps): PythonControl | undefined {
+  private createPythonControl({
+    pythonControl,
+    encryptionKey,
+  }: CeleryAppProps): PythonControl | undefined {
     if (!pythonControl) return undefined;
     return new PythonControl(this, 'PythonControl', {
       control: this.control,
       topic: pythonControl === true ? undefined : pythonControl,
+      encryptionKey,
     });
   }
 
@@ -176,7 +180,7 @@ export class CeleryApp extends Construct {
           encryptionKey,
           ...options,
           name,
-          queues: queues.map((queue) => this.queue(queue)),
+          queues: queues.map((queue) => this.laneOrQueue(queue)),
         }),
     );
   }
@@ -188,7 +192,7 @@ export class CeleryApp extends Construct {
       return [name, ...queue.lanes.map((lane) => lane.name)].map((one) => [one, timeout] as const);
     });
     const broadcasts = this.broadcasts.map(
-      (one) => [one.name, one.queues.map(({ name }) => name)] as const,
+      (one) => [one.name, one.queues.map((queue) => this.queueOf(queue).name)] as const,
     );
     return {
       path: this.node.path,
@@ -196,6 +200,16 @@ export class CeleryApp extends Construct {
       queues: new Map(queues),
       broadcasts: new Map(broadcasts),
     };
+  }
+
+  private laneOrQueue(name: string): TaskQueue {
+    const all = [...this.#queues.values()].flatMap(({ queue }) => queue.all);
+    return all.find((one) => one.name === name) ?? this.queue(name);
+  }
+
+  private queueOf(lane: TaskQueue): TaskQueue {
+    const queues = [...this.#queues.values()].map(({ queue }) => queue);
+    return queues.find((queue) => queue.all.includes(lane)) ?? lane;
   }
 
   /** The worker of the default queue, else the first: one is enough. */

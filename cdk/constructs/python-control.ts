@@ -1,7 +1,10 @@
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { allow } from './grant.ts';
+import { snsKey } from './sns-key.ts';
 import type { TaskQueue } from './task-queue.ts';
 
 /** Properties of `PythonControl`. */
@@ -14,6 +17,12 @@ export interface PythonControlProps {
    * @default - one of its own
    */
   readonly topic?: ITopic;
+  /**
+   * A key of your own for a topic of its own. Everyone who is granted something may then use the key.
+   *
+   * @default - SNS's own key, which everyone in the account may use who may publish
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -24,10 +33,15 @@ export interface PythonControlProps {
  */
 export class PythonControl extends Construct {
   readonly topic: ITopic;
+  readonly #encryptionKey: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: PythonControlProps) {
     super(scope, id);
-    this.topic = props.topic ?? new Topic(this, 'Topic', { enforceSSL: true });
+    const { encryptionKey } = props;
+    this.#encryptionKey = encryptionKey;
+    this.topic =
+      props.topic ??
+      new Topic(this, 'Topic', { enforceSSL: true, masterKey: encryptionKey ?? snsKey(this) });
     this.topic.addSubscription(
       new SqsSubscription(props.control.queue, { rawMessageDelivery: true }),
     );
@@ -35,10 +49,7 @@ export class PythonControl extends Construct {
 
   /** Lets `grantee` send commands: `sns:Publish`, and nothing else. */
   grantPublish(grantee: IGrantable): Grant {
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ['sns:Publish'],
-      resourceArns: [this.topic.topicArn],
-    });
+    const encryptionKey = this.#encryptionKey;
+    return allow(grantee, ['sns:Publish'], { arn: this.topic.topicArn, encryptionKey });
   }
 }

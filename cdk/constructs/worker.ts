@@ -243,9 +243,10 @@ export class Worker extends Construct implements IGrantable {
   private createAlarms(props: WorkerProps): readonly Alarm[] {
     const { alarmActions: actions = [], createAlarms = actions.length > 0 } = props;
     if (!createAlarms) return [];
+    const control = props.control && props.endpoints.control ? [props.endpoints.control] : [];
     return new WorkerAlarms(this, 'Alarms', {
       function: this.function,
-      queues: this.queues.flatMap((queue) => queue.all),
+      queues: [...this.queues.flatMap((queue) => queue.all), ...control],
       maxMessageAge: props.maxMessageAge ?? Duration.minutes(30),
       actions,
     }).all;

@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { workerBundling } from '../../cdk/constructs/worker-bundling.ts';
 import { Broadcast, CeleryApp, type CeleryAppProps, TaskQueue } from '../../cdk/index.ts';
+import { Celery } from '../../lib/index.ts';
 import { parseEndpoints } from '../../lib/protocol/endpoints.ts';
 import { allowedActions, aStack, deployed, workerEntry } from './support.ts';
 
@@ -78,6 +79,24 @@ describe('a broadcast', () => {
     for (const who of [/^Web/, /^Django/, /Workersdefault/]) {
       expect(allowedActions(stack, who).get('sns:Publish')).toEqual(['CeleryBroadcastsnewsTopic']);
     }
+  });
+
+  test.for([
+    ['celery', 'CeleryQueuesceleryQueue', 'the lowest lane'],
+    ['celery-p7', 'CeleryQueuesceleryP7Queue', 'the lane that is named'],
+  ] as const)('to %s with lanes reaches %s: %s', ([queue, id]) => {
+    const { stack } = anApp({
+      workers: { default: { entry: workerEntry, maxConcurrency: 10 } },
+      queues: { celery: { priorities: true } },
+      broadcasts: { news: { queues: [queue] } },
+      app: new Celery('shop', {
+        taskQueues: [{ name: 'celery', exchange: 'news', exchangeType: 'fanout' }],
+      }),
+    });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::SNS::Subscription', {
+      Endpoint: { 'Fn::GetAtt': [Match.stringLikeRegexp(`^${id}[0-9A-F]{8}$`), 'Arn'] },
+    });
   });
 
   test("uses a key of one's own", () => {

@@ -49,6 +49,19 @@ describe('CeleryApp', () => {
     );
   });
 
+  test.for<readonly [props: Partial<CeleryAppProps>, says: string]>([
+    [
+      { queues: { celery: { visibilityTimeuot: Duration.hours(1) } as object } },
+      "queue 'celery': unknown property 'visibilityTimeuot'; the nearest known one is 'visibilityTimeout'",
+    ],
+    [
+      { broadcasts: { news: { queue: ['celery'] } as never } },
+      "broadcast 'news': unknown property 'queue'; the nearest known one is 'queues'",
+    ],
+  ])('refuses what it does not know of %j', ([props, says]) => {
+    expect(() => anApp({ ...oneWorker, ...props })).toThrow(`Shop/Celery: ${says}`);
+  });
+
   test('takes the names of an application that Python has created before', () => {
     const { stack } = anApp({ ...oneWorker, queueName: 'celery', tableName: 'celery' });
 
@@ -133,7 +146,8 @@ describe('CeleryApp', () => {
       Properties: { AlarmActions: [{ Ref: Match.stringLikeRegexp('^Oncall') }] },
     });
 
-    expect([Object.keys(toTeam).length, Object.keys(toOncall).length]).toEqual([3, 3]);
+    // The worker of the default queue also tells of the control queue.
+    expect([Object.keys(toTeam).length, Object.keys(toOncall).length]).toEqual([3, 5]);
   });
 
   test('says which queues and workers there are when asked for another', () => {
@@ -229,6 +243,19 @@ describe('parked messages', () => {
 
     expect(mayDo(/^CeleryWorkers/).sort()).toEqual(['iam:PassRole', ...schedulerActions()].sort());
     expect(mayDo(/^Api/)).toEqual([]);
+  });
+
+  test('have no place where there is to be none: they are sent on, and nobody holds rights of Scheduler', () => {
+    const { stack, celery } = anApp({ ...oneWorker, parking: false });
+
+    const template = Template.fromStack(stack);
+
+    template.resourceCountIs('AWS::Scheduler::ScheduleGroup', 0);
+    expect(celery.parked).toBeUndefined();
+    expect(parseEndpoints(deployed(stack.resolve(celery.endpoints.json))).parked).toBeUndefined();
+    expect([...allowedActions(stack, /^CeleryWorkers/).keys()].join()).not.toMatch(
+      /scheduler|iam:/,
+    );
   });
 
   test('have a place that the endpoints tell', () => {

@@ -133,7 +133,7 @@ describe('a queue with priorities', () => {
   test('alarms for each lane', () => {
     const { stack } = anApp(true, { maxConcurrency: 20, createAlarms: true });
 
-    Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 7);
+    Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 9);
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmDescription: Match.stringLikeRegexp("dead-letter queue of 'celery-p7'"),
     });
