@@ -102,6 +102,14 @@ function freeAdapters(): Adapters {
       markJoined: nothing,
       prolong: nothing,
     },
+    nativeCanvas: {
+      begin: nothing,
+      addPart: async () => false,
+      readChord: async () => undefined,
+      readSteps: async () => undefined,
+      prolongChord: nothing,
+      prolongSteps: nothing,
+    },
     rateClocks: { take: async () => [], change: async () => undefined, setChange: async () => {} },
     admissions: { read: async () => ({ results: new Map(), revoked: new Set() }) },
     revocations: {

@@ -77,9 +77,18 @@ export interface Settings {
   readonly taskSoftTimeLimit: number | null;
   /** Hard time limit of tasks that set none, in seconds; null: none. @default null */
   readonly taskTimeLimit: number | null;
+  /**
+   * Which workers run the canvases that this application sends: `compatible`, Python's may, too; `native`, TypeScript's
+   * alone. What is sent natively costs less the larger it is, and a Python worker that meets it fails it.
+   * Workers follow either, whatever their own setting. @default 'compatible'
+   */
+  readonly canvasMode: CanvasMode;
   /** Options of the results table. */
   readonly resultBackendTransportOptions: ResultBackendTransportOptions;
 }
+
+/** Who runs what a canvas consists of. */
+export type CanvasMode = 'compatible' | 'native';
 
 /** Options of the results table, as Celery names them. */
 export interface ResultBackendTransportOptions {
@@ -138,6 +147,7 @@ export const settingForms: Forms<Settings> = {
   taskEagerPropagates: flag,
   taskSoftTimeLimit: limit,
   taskTimeLimit: limit,
+  canvasMode: ["'compatible' or 'native'", (value) => value === 'compatible' || value === 'native'],
   resultBackendTransportOptions: [
     'an object',
     (value) => typeof value === 'object' && value !== null,
@@ -190,6 +200,7 @@ const defaults: Settings = {
   taskEagerPropagates: false,
   taskSoftTimeLimit: null,
   taskTimeLimit: null,
+  canvasMode: 'compatible',
   resultBackendTransportOptions: {},
 };
 

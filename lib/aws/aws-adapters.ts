@@ -4,6 +4,7 @@ import { type Clients, createClients } from './clients.ts';
 import { DynamoDBAdmissions } from './dynamodb-admissions.ts';
 import { DynamoDBChords } from './dynamodb-chords.ts';
 import { DynamoDBGroups } from './dynamodb-groups.ts';
+import { DynamoDBNativeCanvas } from './dynamodb-native-canvas.ts';
 import { DynamoDBRateClocks } from './dynamodb-rate-clocks.ts';
 import { DynamoDBResultBackend } from './dynamodb-result-backend.ts';
 import { DynamoDBRevocations } from './dynamodb-revocations.ts';
@@ -77,6 +78,7 @@ export function createAwsAdapters({
     uniqueClaims: new DynamoDBUniqueClaims({ client, table: stateTable, clock }),
     groups: new DynamoDBGroups({ ...resultItems, codec: groupCodec }),
     chords: new DynamoDBChords({ ...resultItems, codec: groupCodec }),
+    nativeCanvas: new DynamoDBNativeCanvas({ client, table: stateTable, clock, random }),
     rateClocks: new DynamoDBRateClocks({ client, table: stateTable, clock, random }),
     schedules:
       parked &&

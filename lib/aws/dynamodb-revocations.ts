@@ -1,9 +1,4 @@
-import {
-  BatchWriteItemCommand,
-  type DynamoDBClient,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb';
-import { OperationalError } from '../errors.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type {
   Clock,
   Random,
@@ -13,17 +8,15 @@ import type {
   RevokeTargets,
 } from '../ports/index.ts';
 import { revokeKeysOf, stampRevokeKey, taskRevokeKey } from '../protocol/revoke-keys.ts';
-import { backOff } from './back-off.ts';
 import { type BatchGetOptions, batchGet, type FoundItem, type TableKey } from './batch-get.ts';
-import { inParallel } from './in-parallel.ts';
-import { request } from './operational-error.ts';
+import { batchPut } from './batch-put.ts';
 import { isExpired } from './result-item.ts';
 
-/** DynamoDB's limit of puts a BatchWriteItem. */
-const mostPuts = 25;
-const parallelRequests = 4;
-/** Rounds in a row that may take nothing of what is left. */
-const mostEmptyRounds = 8;
+const words = {
+  doing: 'Revoking',
+  items: 'revokes',
+  wayOut: 'Revoke again later, which is harmless.',
+};
 
 type Kind = 'revoked' | 'terminated';
 
@@ -53,17 +46,10 @@ export class DynamoDBRevocations implements Revocations {
     const { taskIds, stamps } = targets;
     const keys = new Set([...taskIds.map(taskRevokeKey), ...stamps.map(stampRevokeKey)]);
     const kinds: readonly Kind[] = terminate ? ['revoked', 'terminated'] : ['revoked'];
-    const puts = [...keys].flatMap((pk) =>
-      kinds.map(
-        (sk): WriteRequest => ({
-          PutRequest: { Item: { pk: { S: pk }, sk: { S: sk }, ttl: { N: String(expiresAt) } } },
-        }),
-      ),
+    const items = [...keys].flatMap((pk) =>
+      kinds.map((sk) => ({ pk: { S: pk }, sk: { S: sk }, ttl: { N: String(expiresAt) } })),
     );
-    const chunks = Array.from({ length: Math.ceil(puts.length / mostPuts) }, (_, chunk) =>
-      puts.slice(chunk * mostPuts, (chunk + 1) * mostPuts),
-    );
-    await inParallel(chunks, parallelRequests, (chunk) => this.#put(chunk));
+    await batchPut(this.#options, this.#table, items, words);
   }
 
   async revoked(tasks: readonly Revocable[]): Promise<ReadonlySet<string>> {
@@ -97,26 +83,5 @@ export class DynamoDBRevocations implements Revocations {
 
   #read(tasks: readonly Revocable[], kind: Kind, consistent: boolean): Promise<FoundItem[]> {
     return batchGet(this.#options, this.keys(tasks, kind), { consistent });
-  }
-
-  /** Puts come back unprocessed when the table throttles. */
-  async #put(puts: readonly WriteRequest[]): Promise<void> {
-    const { client, clock, random } = this.#options;
-    let open = [...puts];
-    for (let emptyRounds = 0; emptyRounds < mostEmptyRounds; ) {
-      const { UnprocessedItems = {} } = await request(
-        () => `Revoking in table '${this.#table}'`,
-        client.send(new BatchWriteItemCommand({ RequestItems: { [this.#table]: open } })),
-      );
-      const left = UnprocessedItems[this.#table] ?? [];
-      if (left.length === 0) return;
-      emptyRounds = left.length < open.length ? 0 : emptyRounds + 1;
-      await backOff(emptyRounds, clock, random);
-      open = left;
-    }
-    throw new OperationalError(
-      `Table '${this.#table}' left ${open.length} of ${puts.length} revokes unwritten ${mostEmptyRounds} times in a row: ` +
-        'it is throttled. Revoke again later, which is harmless.',
-    );
   }
 }

@@ -18,6 +18,7 @@ export { planBody, planCallbacks, planErrbacks, planNextStep } from './following
 export type { Missing, Prefixes, Suffixes } from './front-arguments.ts';
 export { group } from './group.ts';
 export { chunksOf, mapOf, starmapOf } from './map.ts';
+export { nativePlan } from './native-plan.ts';
 export type { Application, CanvasPlan, NextId, PlanContext, PlannedChord } from './plan.ts';
 export { planCanvas } from './plan-canvas.ts';
 export { planAddition, planReplacement, type Replaced } from './replacing.ts';

@@ -1,3 +1,4 @@
+import type { NativeRecord } from '../ports/index.ts';
 import type { ResultTuple, WireSignature } from '../protocol/index.ts';
 
 /** What a signature is applied with, in the wire's names. @see celery.canvas.Signature.apply_async */
@@ -42,6 +43,8 @@ export interface PlannedChord {
 export interface CanvasPlan {
   /** To be made first, in this order. */
   readonly chords: readonly PlannedChord[];
+  /** To be stored first: what TypeScript workers read where a message says so. @default nothing */
+  readonly stored?: readonly NativeRecord[];
   /**
    * Signatures of single tasks, one message each: the id and all that follows stand in their options (`task_id`,
    * `group_id`, `group_index`, `root_id`, `parent_id`, `link`, `link_error`, `chain` (reversed), `chord`).

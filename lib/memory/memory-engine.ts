@@ -14,6 +14,7 @@ import { type ChordRecords, MemoryChords } from './memory-chords.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import { MemoryFanout } from './memory-fanout.ts';
 import { MemoryGroups } from './memory-groups.ts';
+import { MemoryNativeCanvas, type NativeRecords } from './memory-native-canvas.ts';
 import type { QueuedMessage } from './memory-queue.ts';
 import { MemoryQueues } from './memory-queues.ts';
 import { MemoryRateClocks, type RateRecords } from './memory-rate-clocks.ts';
@@ -62,6 +63,7 @@ export class MemoryEngine {
   readonly #rates: RateRecords;
   readonly #claims: ExpiringMap<ClaimRecord>;
   readonly #chords: ChordRecords;
+  readonly #native: NativeRecords;
   readonly #schedules: ScheduleStore;
   readonly #blobs: Map<string, Uint8Array> | undefined;
   readonly #externalQueues: readonly string[];
@@ -87,6 +89,11 @@ export class MemoryEngine {
     this.#rates = { clocks: new ExpiringMap(clock), changes: new Map() };
     this.#claims = new ExpiringMap(clock);
     this.#chords = { counters: new ExpiringMap(clock), groups: new ExpiringMap(clock) };
+    this.#native = {
+      chords: new ExpiringMap(clock),
+      steps: new ExpiringMap(clock),
+      parts: new ExpiringMap(clock),
+    };
     this.pythonChords = new PythonChords(this.#chords);
     this.#queues = new MemoryQueues({ clock, random, queues, createMissingQueues, controlQueue });
     this.#schedules = new ScheduleStore(this.#queues, clock, scheduleFaults);
@@ -116,6 +123,7 @@ export class MemoryEngine {
       uniqueClaims: new MemoryUniqueClaims(this.#claims, this.#clock),
       groups: new MemoryGroups(this.#chords.groups),
       chords: new MemoryChords(this.#chords),
+      nativeCanvas: new MemoryNativeCanvas(this.#native),
       schedules: this.#canPark ? new MemorySchedules(this.#schedules) : undefined,
       blobs: this.#blobs && new MemoryBlobStore(this.#blobs),
       close: async () => {

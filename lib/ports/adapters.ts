@@ -4,6 +4,7 @@ import type { Broker } from './broker.ts';
 import type { Chords } from './chords.ts';
 import type { Fanout } from './fanout.ts';
 import type { Groups } from './groups.ts';
+import type { NativeCanvas } from './native-canvas.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
 import type { RateClocks } from './rate-clocks.ts';
 import type { ResultBackend } from './result-backend.ts';
@@ -26,6 +27,7 @@ export interface Adapters {
   readonly uniqueClaims: UniqueClaims;
   readonly groups: Groups;
   readonly chords: Chords;
+  readonly nativeCanvas: NativeCanvas;
   /** undefined where the engine was set up without: what waits long is then sent on again and again. */
   readonly schedules: Schedules | undefined;
   /** undefined where the engine was set up without: what is too large is then refused. */

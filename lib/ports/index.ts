@@ -16,6 +16,14 @@ export type { Fanout } from './fanout.ts';
 export type { GroupCodec, Groups, SavedGroup } from './groups.ts';
 export type { Lease, LeaseChange, LeaseRecord, LeaseWrite } from './leases.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export type {
+  NativeCanvas,
+  NativeChord,
+  NativePart,
+  NativeRecord,
+  NativeSteps,
+  StepRange,
+} from './native-canvas.ts';
 export type { Delivery, QueueConsumer, ReceiveOptions } from './queue-consumer.ts';
 export { type Random, systemRandom } from './random.ts';
 export {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ImproperlyConfigured } from '../errors.ts';
 import { leaseHeader } from '../protocol/lease-header.ts';
+import { nativeHeader } from '../protocol/native-canvas.ts';
 import { ownHeaders } from '../protocol/protocol2.ts';
 import { isFifoQueue } from '../protocol/sqs-limits.ts';
 import { isPlainObject } from './option-forms.ts';
@@ -14,10 +15,10 @@ export function checkDelay(task: string, queue: string, eta: Date | null): void 
   );
 }
 
-/** A message may ask for a lease. @throws ImproperlyConfigured for any other header that the message writes itself. */
+/** A message may ask for a lease, and say how its canvas is followed. @throws ImproperlyConfigured for any other header that the message writes itself. */
 export function checkHeaders(task: string, headers: object): void {
   for (const name in headers) {
-    if (!ownHeaders.has(name) || name === leaseHeader) continue;
+    if (!ownHeaders.has(name) || name === leaseHeader || name === nativeHeader) continue;
     throw new ImproperlyConfigured(
       `Header '${name}' of a call of ${task} is one the message writes itself. ` +
         'Rename yours, or use the call option of that meaning.',

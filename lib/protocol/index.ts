@@ -39,6 +39,24 @@ export {
   textAttribute,
 } from './message-attributes.ts';
 export {
+  type ChordStandIn,
+  decodeChordStandIn,
+  decodeRestStandIn,
+  encodeChordStandIn,
+  encodeRestStandIn,
+  nativeHeader,
+  type RestStandIn,
+  type StandInOptions,
+  standInTask,
+} from './native-canvas.ts';
+export {
+  type ChordDocument,
+  decodeChordDocument,
+  decodeSteps,
+  encodeChordDocument,
+  encodeSteps,
+} from './native-records.ts';
+export {
   daysBeyondEta,
   isPayloadKey,
   PayloadKind,

@@ -10,6 +10,7 @@ import {
   MessageFields,
   withoutKeys,
 } from './message-fields.ts';
+import { nativeHeader } from './native-canvas.ts';
 import {
   decodePayloadReference,
   referenceContentType,
@@ -42,6 +43,7 @@ export const ownHeaders: ReadonlySet<string> = new Set([
   'stamps',
   'dead_generation',
   leaseHeader,
+  nativeHeader,
   referenceHeader,
   rateSlotHeader,
   'compression',
@@ -83,6 +85,7 @@ export function decodeProtocol2(envelope: Envelope, body: unknown): TaskMessage 
     stamps: headers.stamps(),
     deadGeneration: toDeadGeneration(envelope.headers.dead_generation),
     leased: headers.truth(leaseHeader) ?? false,
+    native: headers.truth(nativeHeader) ?? false,
     rateSlot: decodeRateSlot(envelope.headers[rateSlotHeader]),
     reference:
       envelope.contentType === referenceContentType

@@ -3,6 +3,7 @@ import { formatIsoDate } from './dates.ts';
 import { type Envelope, isObject, kindOf, sqsText } from './envelope.ts';
 import { stringifyJson, stringifyPart } from './json.ts';
 import { leaseHeader } from './lease-header.ts';
+import { nativeHeader } from './native-canvas.ts';
 import { setOwn } from './own-property.ts';
 import { encodeReference, referenceContentType, referenceHeader } from './payload-reference.ts';
 import { decodeProtocol1 } from './protocol1.ts';
@@ -49,6 +50,7 @@ export function newTaskMessage(
     stamps: fields.stamps ?? {},
     deadGeneration: fields.deadGeneration ?? 0,
     leased: fields.leased ?? false,
+    native: fields.native ?? false,
     rateSlot: fields.rateSlot ?? null,
     reference: fields.reference ?? null,
     headers: fields.headers ?? {},
@@ -167,6 +169,7 @@ function encodeHeaders(message: TaskMessage, body: WrittenBody): Record<string, 
   };
   if (message.deadGeneration > 0) headers.dead_generation = message.deadGeneration;
   if (message.leased) headers[leaseHeader] = true;
+  if (message.native) headers[nativeHeader] = true;
   if (body.compression !== null) headers.compression = body.compression;
   if (message.reference && body === bodyElsewhere) {
     headers[referenceHeader] = encodeReference(message.reference);

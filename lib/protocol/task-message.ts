@@ -72,6 +72,8 @@ export interface TaskMessage {
   readonly deadGeneration: number;
   /** It runs under a lease whatever its task's options say (header `leased`, ours). */
   readonly leased: boolean;
+  /** What follows it is stored in part, for TypeScript workers alone (header `native_canvas`, ours). */
+  readonly native: boolean;
   /** The start that this delivery waited for (header `rate_slot`, ours): read, and never written to the next message. */
   readonly rateSlot: RateSlot | null;
   /**

@@ -11,6 +11,8 @@ export interface ChordInHand {
   readonly until: number;
   readonly rootId: string;
   readonly headers: Readonly<Record<string, unknown>>;
+  /** Its body is sent on for TypeScript workers alone. @default false */
+  readonly native?: boolean;
 }
 
 /** As the body's signature says; undefined: it does not. */
@@ -19,7 +21,7 @@ export function chordSize({ chord_size }: WireSignature): number | undefined {
 }
 
 /** What a chord needs lives as long as its parts can: so long after the latest known start. */
-const keptSeconds = 28 * 86_400;
+export const keptSeconds: number = 28 * 86_400;
 
 /**
  * Until when a chord's records and its parts' results are kept. All in Unix seconds.
@@ -33,4 +35,14 @@ export function chordKeptUntil(body: WireSignature, from: number): number {
 /** The latest start of a part that the chord's producer knew of, in Unix seconds; 0: at once, or a Python producer. */
 export function latestStart({ until }: WireSignature): number {
   return typeof until === 'number' ? until : 0;
+}
+
+/**
+ * Until when what is stored of a canvas is to be kept from now on, once half of the time is over that it was kept for
+ * beyond its latest known start; undefined: it lasts. All in Unix seconds.
+ *
+ * @param ends When it ends so far.
+ */
+export function keptLater(ends: number, now: number): number | undefined {
+  return ends - now < keptSeconds / 2 ? Math.ceil(now) + keptSeconds : undefined;
 }

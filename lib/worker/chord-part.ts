@@ -1,8 +1,9 @@
-import { leafIds } from '../protocol/index.ts';
+import { decodeChordStandIn, leafIds } from '../protocol/index.ts';
 import { checkJoinLater } from './check-later.ts';
 import { type ChordInHand, chordKeptUntil, chordSize, latestStart } from './chord-in-hand.ts';
 import type { EndedPart } from './fail-step.ts';
 import { type Join, joinChord } from './join-chord.ts';
+import { returnNativePart } from './native-part.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /**
@@ -14,7 +15,11 @@ export async function returnParts(
   runtime: WorkerRuntime,
   parts: readonly EndedPart[],
 ): Promise<void> {
-  for (const part of parts) await finishJoin(runtime, await returnPart(runtime, part));
+  for (const part of parts) {
+    const place = decodeChordStandIn(part.chord);
+    if (place) await returnParts(runtime, await returnNativePart(runtime, part, place));
+    else await finishJoin(runtime, await returnPart(runtime, part));
+  }
 }
 
 /** Joined is what has been followed to its end: until then every delivery of the part, and the check, joins again. */

@@ -1,10 +1,11 @@
 import { failedBody } from '../canvas/index.ts';
-import { TaskState } from '../protocol/index.ts';
+import { TaskState, type WireSignature } from '../protocol/index.ts';
 import { callErrbacks } from './call-errbacks.ts';
 import type { ChordInHand } from './chord-in-hand.ts';
 import type { ChordFailure } from './chord-values.ts';
 import { type EndedPart, failStep } from './fail-step.ts';
 import { failureWithoutTraceback, type StateContent } from './state-document.ts';
+import { allSteps } from './stored-steps.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /**
@@ -26,7 +27,7 @@ export async function failBody(
   };
   const workflow = { rootId, headers };
   const parts: EndedPart[] = [];
-  for (const step of failedBody(body)) {
+  for (const step of failedBody(await withAllSteps(runtime, body))) {
     const inGroup = body.subtask_type === 'group';
     parts.push(...(await failStep(runtime, step, inGroup ? originalFailure : failure, workflow)));
     await callErrbacks(
@@ -37,4 +38,11 @@ export async function failBody(
     );
   }
   return parts;
+}
+
+/** What was to follow the body may lie elsewhere. */
+async function withAllSteps(runtime: WorkerRuntime, body: WireSignature): Promise<WireSignature> {
+  const { chain } = body.options;
+  if (!Array.isArray(chain)) return body;
+  return { ...body, options: { ...body.options, chain: await allSteps(runtime, chain) } };
 }

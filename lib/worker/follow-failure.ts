@@ -3,6 +3,7 @@ import { TaskState } from '../protocol/index.ts';
 import { callErrbacks } from './call-errbacks.ts';
 import type { Ended } from './ended.ts';
 import { type EndedPart, failStep } from './fail-step.ts';
+import { allSteps } from './stored-steps.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function followFailure(
   const { id, task, headers, embed } = message;
   const workflow = { rootId: message.rootId ?? id, headers };
   const parts: EndedPart[] = [];
-  for (const step of failedSteps(embed.chain ?? [])) {
+  for (const step of failedSteps(await allSteps(runtime, embed.chain ?? []))) {
     parts.push(...(await failStep(runtime, step, exception, workflow)));
   }
   if (status === TaskState.FAILURE && !byPython) {

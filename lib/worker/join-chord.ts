@@ -1,9 +1,9 @@
 import { derivedIds, nativePlan, planBody } from '../canvas/index.ts';
 import { CeleryError, ChordError, OperationalError } from '../errors.ts';
-import type { StoredResult } from '../ports/index.ts';
+import type { ChordRecord, StoredResult } from '../ports/index.ts';
 import { encodeException, leafIds, reprException } from '../protocol/index.ts';
 import { type CheckRound, checkJoinLater } from './check-later.ts';
-import type { ChordInHand } from './chord-in-hand.ts';
+import { type ChordInHand, keptSeconds } from './chord-in-hand.ts';
 import { ChordValues } from './chord-values.ts';
 import { failBody } from './fail-body.ts';
 import type { EndedPart } from './fail-step.ts';
@@ -50,7 +50,7 @@ export async function joinChord(
   const leaves = leafIds(record.members);
   const items = await results.read(leaves);
   const lost = leaves.filter((id) => !hasEnded(items.get(id)));
-  if (lost.length > 0 && !isOverdue(runtime, chord, check)) {
+  if (lost.length > 0 && !isOverdue(runtime, chord, record, check)) {
     await checkJoinLater(runtime, chord, { ...(check ?? firstRound), ripe: false });
     return undefined;
   }
@@ -78,13 +78,15 @@ function hasEnded(item: StoredResult | undefined): boolean {
   return item !== undefined && isFinished(item);
 }
 
+/** By the records' end, which parts that start late move on. */
 function isOverdue(
   { clock }: WorkerRuntime,
   { until }: ChordInHand,
+  { expiresAt = 0 }: ChordRecord,
   check: CheckRound | undefined,
 ): boolean {
   if (!check || check.round < mostRounds) return false;
-  return clock.now() / 1000 > until + daySeconds;
+  return clock.now() / 1000 > Math.max(until, expiresAt - keptSeconds) + daySeconds;
 }
 
 /** Whoever joins publishes the same ids. A body that cannot be sent fails, as in Celery. */
@@ -97,7 +99,13 @@ export async function publishBody(
   const { groupId, rootId, headers, body } = chord;
   const application = { parentId: lastPart, rootId };
   try {
-    const plan = planBody(body, values, application, derivedIds(groupId, 'body'), runtime.app.planContext());
+    const plan = planBody(
+      body,
+      values,
+      application,
+      derivedIds(groupId, 'body'),
+      runtime.app.planContext(),
+    );
     const sent = chord.native ? nativePlan(plan, runtime.clock.now()) : plan;
     const prepared = await runtime.app.preparePlans([leased(sent)], {
       id: lastPart,

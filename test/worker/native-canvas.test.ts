@@ -1,0 +1,283 @@
+import { describe, expect, test } from 'vitest';
+import { chain, chord, group } from '../../lib/index.ts';
+import { FunctionHost, type HostOptions } from './function-host.ts';
+
+const native = { canvasMode: 'native' } as const;
+
+/** A host whose application sends canvas for TypeScript workers alone, and the tasks that workflows here are made of. */
+function aHost(options: HostOptions = {}) {
+  const host = new FunctionHost({ ...options, settings: { ...native, ...options.settings } });
+  const { app } = host;
+  const runs: string[] = [];
+  const add = app.task('add', (x: number, y: number) => {
+    runs.push(`add(${x}, ${y})`);
+    return x + y;
+  });
+  const xsum = app.task('xsum', (numbers: readonly number[]) => {
+    runs.push(`xsum([${numbers}])`);
+    return numbers.reduce((sum, n) => sum + n, 0);
+  });
+  const fail = app.task('fail', (message: string): number => {
+    runs.push(`fail(${message})`);
+    throw new RangeError(message);
+  });
+  return { host, app, runs, add, xsum, fail };
+}
+
+describe('a native chord', () => {
+  test('runs its body with the values of its parts in order', async () => {
+    const { host, runs, add, xsum } = aHost();
+
+    const result = await chord([add.s(1, 1), add.s(2, 2), add.s(3, 3)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(12);
+    expect(runs.at(-1)).toBe('xsum([2,4,6])');
+  });
+
+  test('within a chord counts by its body', async () => {
+    const { host, add, xsum } = aHost();
+
+    const inner = chord([add.s(1, 1), add.s(2, 2)], xsum.s());
+    const result = await chord([inner, add.s(10, 10)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(26);
+  });
+
+  test('of chains that begin with groups counts by what follows those', async () => {
+    const { host, add, xsum } = aHost();
+
+    const grouped = chain(add.s(1, 2), group([add.s(10), add.s(20)]), xsum.s(), add.s(100));
+    const result = await chord([grouped, add.s(5, 5)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(146);
+  });
+
+  test('counts each member of a group that ends a chain of its header', async () => {
+    const { host, app, add } = aHost();
+    const flat = app.task('flat', (values: readonly unknown[]) => values.flat(9));
+
+    const header = [chain(add.s(1, 2), group([add.s(10), add.s(20)])), add.s(5, 5)];
+    const result = await chord(header, flat.s() as never).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toEqual([13, 23, 10]);
+  });
+
+  test('whose body is a group counts each of its members in the chord around it', async () => {
+    const { host, app, add, xsum } = aHost();
+    const flat = app.task('flat', (values: readonly unknown[]) => values.flat(9));
+
+    const inner = chord([add.s(1, 1), add.s(2, 2)], group([xsum.s(), xsum.s()]));
+    const result = await chord([inner, add.s(5, 5)], flat.s() as never).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toEqual([6, 6, 10]);
+  });
+
+  test('in a chain hands its value to the steps after it', async () => {
+    const { host, add, xsum } = aHost();
+
+    const result = await chain(
+      add.s(1, 2),
+      group([add.s(10), add.s(20)]),
+      xsum.s(),
+      group([add.s(1), add.s(2)]),
+      xsum.s(),
+      add.s(1000),
+    ).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(1075);
+  });
+
+  test('of 250 parts counts all of its shards', async () => {
+    const { host, runs, add, xsum } = aHost();
+
+    const result = await chord(
+      Array.from({ length: 250 }, () => add.s(1, 1)),
+      xsum.s(),
+    ).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(500);
+    expect(runs.filter((run) => run.startsWith('xsum'))).toHaveLength(1);
+  });
+
+  test('every delivery twice runs its body once', async () => {
+    const { host, runs, add, xsum } = aHost();
+    const result = await chord([add.s(1, 1), add.s(2, 2)], xsum.s()).applyAsync();
+    const { consumer } = host.engine.adapters();
+    const parts = await consumer.receive('celery', { max: 10, waitSeconds: 0 });
+    await host.run(parts);
+
+    await host.run(parts);
+    await host.runUntilEmpty();
+    await host.run(parts);
+    await host.runUntilEmpty();
+
+    expect(runs.filter((run) => run.startsWith('xsum'))).toEqual(['xsum([2,4])']);
+    expect(await result.get()).toBe(6);
+  });
+
+  test('fails its body with what the first failed part failed with, and has its errback called once', async () => {
+    const { host, app, runs, add, xsum, fail } = aHost();
+    const told: unknown[] = [];
+    const onError = app.errback('on_error', ({ id }) => void told.push(id));
+
+    const result = await chord(
+      [add.s(1, 1), fail.s('boom'), fail.s('bang')],
+      xsum.s().set({ linkError: onError.s() }),
+    ).applyAsync();
+    const { consumer } = host.engine.adapters();
+    const parts = await consumer.receive('celery', { max: 10, waitSeconds: 0 });
+    await host.run(parts);
+    await host.run(parts);
+    await host.runUntilEmpty();
+
+    expect(runs).not.toContainEqual(expect.stringContaining('xsum'));
+    expect(host.document(result.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ChordError', exc_message: ["RangeError('boom')"] },
+    });
+    expect(told).toEqual([result.id]);
+  });
+
+  test.for(['revoked', 'expired', 'unknown'])('a part that is %s fails its body', async (how) => {
+    const { host, app, add, xsum } = aHost();
+    const parts = {
+      revoked: add.s(1, 1).set({ taskId: 'revoked-part', countdown: 60 }),
+      expired: add.s(1, 1).set({ expires: new Date(host.clock.now() - 1000) }),
+      unknown: app.signature<number>('nobody'),
+    };
+    const part = parts[how as keyof typeof parts];
+    const result = await chord([part, add.s(2, 2)], xsum.s()).applyAsync();
+
+    await app.control.revoke('revoked-part');
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ChordError' },
+    });
+  });
+
+  test('a failed part fails what was to follow its body, and the chord around it', async () => {
+    const { host, add, xsum, fail } = aHost();
+    const inner = chain(
+      group([add.s(1, 1), fail.s('boom')]),
+      xsum.s(),
+      ...Array.from({ length: 9 }, () => add.s(1)),
+    );
+
+    const result = await chord([inner, add.s(10, 10)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ChordError' },
+    });
+  });
+
+  test('whose record is gone fails under the id that its caller waits for', async () => {
+    const { host, app, add, xsum } = aHost();
+    const adapters = host.engine.adapters();
+    const { nativeCanvas } = adapters;
+    app.useAdapters(
+      { ...adapters, nativeCanvas: Object.assign(nativeCanvas, { begin: async () => {} }) },
+      host,
+    );
+
+    const result = await chord([add.s(1, 1), add.s(2, 2)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)?.result).toMatchObject({
+      exc_type: 'ChordError',
+      exc_message: [expect.stringContaining('is gone')],
+    });
+  });
+
+  test('whose parts end weeks after each other is kept until the last one', async () => {
+    const { host, add, xsum } = aHost();
+
+    const parts = [0, 10, 20, 40, 41].map((days) => add.s(1, 1).set({ countdown: days * 86_400 }));
+    const result = await chord(parts, xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(10);
+  });
+});
+
+describe('a native chain', () => {
+  test('of 100 steps hands each value to the next', async () => {
+    const { host, add } = aHost();
+
+    const result = await chain(
+      add.s(0, 1),
+      ...Array.from({ length: 99 }, () => add.s(1)),
+    ).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(100);
+  });
+
+  test('fails every later step with a step that fails', async () => {
+    const { host, add, fail } = aHost();
+
+    const result = await chain(
+      fail.si('no'),
+      ...Array.from({ length: 20 }, () => add.s(1)),
+    ).applyAsync();
+    await host.runUntilEmpty();
+
+    for (let step = result as typeof result | null; step; step = step.parent as typeof step) {
+      expect(host.document(step.id)).toMatchObject({
+        status: 'FAILURE',
+        result: { exc_type: 'RangeError' },
+      });
+    }
+  });
+
+  test('whose stored steps are gone fails under the id that its caller waits for', async () => {
+    const { host, app, add } = aHost();
+    const adapters = host.engine.adapters();
+    const { nativeCanvas } = adapters;
+    app.useAdapters(
+      { ...adapters, nativeCanvas: Object.assign(nativeCanvas, { begin: async () => {} }) },
+      host,
+    );
+
+    const result = await chain(
+      add.s(0, 1),
+      ...Array.from({ length: 20 }, () => add.s(1)),
+    ).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'PayloadError' },
+    });
+  });
+
+  test('is followed again by a redelivery of each step, and goes down once', async () => {
+    const { host, runs, add } = aHost();
+    const result = await chain(
+      add.s(0, 1),
+      ...Array.from({ length: 12 }, () => add.s(1)),
+    ).applyAsync();
+    const { consumer } = host.engine.adapters();
+
+    for (;;) {
+      const steps = await consumer.receive('celery', { max: 10, waitSeconds: 0 });
+      if (steps.length === 0) break;
+      await host.run(steps);
+      await host.run(steps);
+    }
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(13);
+    expect(runs).toHaveLength(13);
+  });
+});
