@@ -3,6 +3,7 @@ import { base64Body } from '../protocol/index.ts';
 import type { Runnable } from './incoming.ts';
 import { isFifo } from './lanes.ts';
 import { planParking } from './plan-parking.ts';
+import { prolongChords } from './prolong-chords.ts';
 import { revocableOf } from './revocable.ts';
 import { giveBack, type Settlement, settle } from './settlement.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
@@ -23,6 +24,7 @@ export async function park(
 ): Promise<Settlement> {
   const { broker, schedules } = runtime.adapters;
   const { delivery } = runnable;
+  await prolongChords(runtime, runnable, eta);
   const body = base64Body(delivery.body);
   const parking = planParking({
     eta: eta.getTime(),

@@ -182,19 +182,16 @@ describe('self.replace', () => {
   });
 
   test('a crash between sending and settling loses nothing', async () => {
-    const { host, runs, add, replacing } = aHost();
+    const { host, app, runs, add, replacing } = aHost();
     const task = replacing((x) => add.s(x, 1));
     const result = await task.delay(5);
-    host.fault = (port, verb) => {
-      if (port === 'broker' && verb.startsWith('send')) setImmediate(() => void host.crash());
-      return undefined;
-    };
+    const stop = app.on('afterTaskPublish', () => host.crash());
     await host.invoke();
-    host.fault = () => undefined;
+    stop();
 
     await host.runUntilEmpty();
 
-    expect(runs.filter((run) => run.startsWith('add'))).toEqual(['add(5, 1)']);
+    expect(runs.toSorted()).toEqual(['add(5, 1)', 'replacing(5)']);
     expect(await result.get()).toBe(6);
   });
 
