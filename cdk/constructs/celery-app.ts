@@ -117,6 +117,7 @@ export class CeleryApp extends Construct {
       this.resultTable.grantForget(grantee),
       this.resultTable.grantSaveGroups(grantee),
       this.stateTable.grantRevoke(grantee),
+      this.stateTable.grantCanvas(grantee),
       this.stateTable.grantClaim(grantee),
       this.control.grantSend(grantee),
       this.endpoints.grantRead(grantee),

@@ -1,12 +1,13 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { canvasKeyPrefix } from '../../lib/protocol/canvas-keys.ts';
 import { revokeKeyPrefix } from '../../lib/protocol/revoke-keys.ts';
 import { uniqueKeyPrefix } from '../../lib/protocol/unique-keys.ts';
 import { type CeleryTableProps, createTable } from './celery-table.ts';
 import { allow, type GrantedResource } from './grant.ts';
 
-/** What workers keep beside results: revokes, the starts of suspects. Keys `pk` and `sk`, expiry in `ttl`. Paid by request. */
+/** What workers keep beside results: revokes, the starts of suspects, canvas in native mode. Keys `pk` and `sk`, expiry in `ttl`. Paid by request. */
 export class StateTable extends Construct {
   readonly table: Table;
 
@@ -25,6 +26,13 @@ export class StateTable extends Construct {
   grantRevoke(grantee: IGrantable): Grant {
     return allow(grantee, ['dynamodb:BatchWriteItem'], this.resource(), {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${revokeKeyPrefix}*`] },
+    });
+  }
+
+  /** Lets `grantee` store what canvas in native mode needs: it may write those records and no other item. */
+  grantCanvas(grantee: IGrantable): Grant {
+    return allow(grantee, ['dynamodb:BatchWriteItem'], this.resource(), {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${canvasKeyPrefix}*`] },
     });
   }
 

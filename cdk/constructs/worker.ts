@@ -233,6 +233,7 @@ export class Worker extends Construct implements IGrantable {
     endpoints.resultTable.grantForget(this);
     endpoints.stateTable.grantKeep(this);
     endpoints.stateTable.grantRevoke(this);
+    endpoints.stateTable.grantCanvas(this);
     endpoints.control?.grantSend(this);
     endpoints.parked?.grantPark(this);
     endpoints.payloads?.grantWork(this);

@@ -31,6 +31,7 @@ describe('settings', () => {
       taskEagerPropagates: false,
       taskSoftTimeLimit: null,
       taskTimeLimit: null,
+      canvasMode: 'compatible',
       resultBackendTransportOptions: {},
     });
   });

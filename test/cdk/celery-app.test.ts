@@ -418,7 +418,7 @@ describe('grantProduce', () => {
     });
   });
 
-  test('lets nobody write more of the state table than revokes and unique claims', () => {
+  test('lets nobody write more of the state table than revokes, unique claims and native canvas', () => {
     const { stack, celery } = anApp(props);
 
     celery.grantProduce(aFunction(stack));
@@ -430,6 +430,10 @@ describe('grantProduce', () => {
           Match.objectLike({
             Action: 'dynamodb:BatchWriteItem',
             Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['revoke#*'] } },
+          }),
+          Match.objectLike({
+            Action: 'dynamodb:BatchWriteItem',
+            Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['canvas#*'] } },
           }),
           Match.objectLike({
             Action: 'dynamodb:UpdateItem',

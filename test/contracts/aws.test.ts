@@ -3,6 +3,7 @@ import {
   DynamoDBAdmissions,
   DynamoDBChords,
   DynamoDBGroups,
+  DynamoDBNativeCanvas,
   DynamoDBRateClocks,
   DynamoDBResultBackend,
   DynamoDBRevocations,
@@ -20,6 +21,7 @@ import {
   describeChords,
   describeFanout,
   describeGroups,
+  describeNativeCanvas,
   describeRateClocks,
   describeResultBackend,
   describeRevocations,
@@ -111,6 +113,12 @@ await describeWithEngine('AWS adapters', async () => {
       now,
       close: async () => {},
     };
+  });
+
+  await describeNativeCanvas('DynamoDB', async () => {
+    const table = await aws.stateTable();
+    const nativeCanvas = new DynamoDBNativeCanvas({ client: aws.dynamodb, table, clock, random });
+    return { nativeCanvas, now, close: async () => {} };
   });
 
   await describeFanout('SNS', () => openTopic(aws));

@@ -6,6 +6,7 @@ import {
   describeChords,
   describeFanout,
   describeGroups,
+  describeNativeCanvas,
   describeRateClocks,
   describeResultBackend,
   describeRevocations,
@@ -64,6 +65,8 @@ await describeChords('in-process engine', async () => {
   const { engine, ...adapters } = anEngine();
   return { ...adapters, python: engine.pythonChords };
 });
+
+await describeNativeCanvas('in-process engine', async () => anEngine());
 
 await describeFanout('in-process engine', async () => {
   const engine = new MemoryEngine({

@@ -311,7 +311,11 @@ export async function describeChords(
         await python.count(groupId);
 
         await python.deleteGroup(groupId);
-        expect(await chords.read(groupId)).toMatchObject({ count: 2, joined: false, members: undefined });
+        expect(await chords.read(groupId)).toMatchObject({
+          count: 2,
+          joined: false,
+          members: undefined,
+        });
         await python.deleteCounter(groupId);
 
         expect(await chords.count({ ...b, mayFill: true })).toEqual(gone);

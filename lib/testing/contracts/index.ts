@@ -3,6 +3,7 @@ export { type BrokerFixture, describeBroker } from './broker.ts';
 export { type ChordsFixture, describeChords, type PythonBeside } from './chords.ts';
 export { describeFanout, type FanoutFixture } from './fanout.ts';
 export { describeGroups, type GroupsFixture } from './groups.ts';
+export { describeNativeCanvas, type NativeCanvasFixture } from './native-canvas.ts';
 export { describeRateClocks, type RateClocksFixture } from './rate-clocks.ts';
 export { describeResultBackend, type ResultBackendFixture } from './result-backend.ts';
 export { describeRevocations, type RevocationsFixture } from './revocations.ts';
