@@ -1,4 +1,5 @@
 import { reprException } from '../../lib/protocol/index.ts';
+import { normal } from './canvas-normal.ts';
 import { type CanvasTree, childrenOf, type ErrbackNode, type TaskNode } from './canvas-tree.ts';
 import { taskValue } from './canvas-value.ts';
 
@@ -87,6 +88,7 @@ class Evaluation implements Expectations {
   #chain({ steps }: Chain, front: readonly unknown[]): Outcome {
     let outcome: Outcome | undefined;
     for (const step of steps) {
+      if (step.kind === 'chord' && step !== steps.at(-1)) this.#leaveFree(step.body);
       if (outcome?.kind === 'failed') this.#fail(step, outcome.failure);
       else outcome = this.run(step, outcome ? [outcome.value] : front);
     }
@@ -96,11 +98,11 @@ class Evaluation implements Expectations {
   #chord({ header, body }: Chord, front: readonly unknown[]): Outcome {
     const parts = together(header.map((part) => this.run(part, front)));
     if (parts.kind === 'value') return this.run(body, [parts.value]);
-    const failure = { type: 'ChordError', text: reprOf(parts.failure) };
-    if (body.kind === 'group') this.#fail(body, parts.failure);
-    else this.#fail(body, failure);
-    if (body.kind !== 'task') this.#leaveFree(body);
-    else for (const errback of body.errbacks) this.#call(errback, body.label, failure);
+    const failure = toBody(body, parts.failure);
+    this.#fail(body, failure);
+    if (body.kind === 'task')
+      for (const errback of body.errbacks) this.#call(errback, body.label, failure);
+    else this.#leaveFree(body);
     return { kind: 'failed', failure };
   }
 
@@ -134,6 +136,11 @@ function reprOf({ type, text }: Failure): string | undefined {
   return reprException({ exc_type: type, exc_message: [text], exc_module: null });
 }
 
+/** The members of a group that was to be the body fail with what the part did. */
+function toBody(body: CanvasTree, failure: Failure): Failure {
+  return body.kind === 'group' ? failure : { type: 'ChordError', text: reprOf(failure) };
+}
+
 /** The values in order, or the first failure. */
 function together(outcomes: readonly Outcome[]): Outcome {
   const values: unknown[] = [];
@@ -148,49 +155,4 @@ function together(outcomes: readonly Outcome[]): Outcome {
 function awaited(tree: CanvasTree): readonly TaskNode[] {
   if (tree.kind === 'task') return [tree];
   return tree.kind === 'chord' ? awaited(tree.body) : childrenOf(tree).flatMap(awaited);
-}
-
-/** As Celery runs it: chains spliced into chains, groups flattened, a group and what follows it a chord. */
-export function normal(tree: CanvasTree): CanvasTree {
-  switch (tree.kind) {
-    case 'task':
-      return { ...tree, links: tree.links.map(normal) };
-    case 'chain':
-      return chainOf(tree.steps.map(normal).flatMap((step) => stepsOf(step)));
-    case 'group':
-      return { kind: 'group', members: flat(tree.members.map(normal)) };
-    case 'chord':
-      return { kind: 'chord', header: flat(tree.header.map(normal)), body: normal(tree.body) };
-  }
-}
-
-function stepsOf(tree: CanvasTree): readonly CanvasTree[] {
-  if (tree.kind === 'chain') return tree.steps;
-  const [only, ...more] = tree.kind === 'group' ? tree.members : [];
-  return [only && more.length === 0 ? only : tree];
-}
-
-function chainOf(all: readonly CanvasTree[]): CanvasTree {
-  const steps: CanvasTree[] = [];
-  for (const step of all) {
-    const last = steps.pop();
-    if (last) steps.push(...joined(last, step));
-    else steps.push(step);
-  }
-  const [only, ...more] = steps;
-  return only && more.length === 0 && only.kind !== 'group' ? only : { kind: 'chain', steps };
-}
-
-function joined(last: CanvasTree, step: CanvasTree): readonly CanvasTree[] {
-  if (last.kind === 'group') return [{ kind: 'chord', header: last.members, body: step }];
-  if (last.kind !== 'chord' || step.kind === 'chord') return [last, step];
-  const before = last.body.kind === 'chain' ? last.body.steps : [last.body];
-  return [{ ...last, body: chainOf([...before, step]) }];
-}
-
-/** Celery turns the members of a group within a group around. @see celery.canvas.group._freeze_unroll */
-function flat(members: readonly CanvasTree[]): readonly CanvasTree[] {
-  return members.flatMap((member) =>
-    member.kind === 'group' ? flat(member.members.toReversed()) : [member],
-  );
 }

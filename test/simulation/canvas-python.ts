@@ -46,6 +46,7 @@ export class CanvasPython implements Neighbour {
   readonly #app: Celery;
   /** Attempts that somebody has received. */
   readonly #seen = new Set<string>();
+  readonly #fresh = new WeakSet<Delivery>();
   readonly #inHand = new Set<string>();
   readonly #counted = new Set<string>();
 
@@ -63,23 +64,25 @@ export class CanvasPython implements Neighbour {
     );
   }
 
-  holds({ body }: Delivery): boolean {
-    if (this.#world.scenario.manner === 'careless') return false;
-    return this.#inHand.has(readMessage(body)?.id ?? '');
+  holds(delivery: Delivery): boolean {
+    const message = readMessage(delivery.body);
+    if (!message) return false;
+    const attempt = `${message.id} ${message.retries}`;
+    if (delivery.receiveCount === 1 && !this.#seen.has(attempt)) this.#fresh.add(delivery);
+    this.#seen.add(attempt);
+    return this.#world.scenario.manner === 'careful' && this.#inHand.has(message.id);
   }
 
   /** What it can run by now and, if it is careful, nobody else has seen. */
-  mayTake({ body, receiveCount }: Delivery): boolean {
-    const message = readMessage(body);
+  mayTake(delivery: Delivery): boolean {
+    const message = readMessage(delivery.body);
     if (!message) return false;
-    const { id, retries, eta, args, kwargs } = message;
-    const key = `${id} ${retries}`;
-    const isNew = receiveCount === 1 && !this.#seen.has(key);
-    this.#seen.add(key);
+    const { eta, args, kwargs } = message;
     const behaviour = this.#application.behaviourOf(labelIn(args, kwargs) ?? '');
     const simple = behaviour === 'ok' || behaviour === 'fail';
     const isDue = (eta?.getTime() ?? 0) <= this.#world.clock.now();
-    return simple && isDue && (isNew || this.#world.scenario.manner === 'careless');
+    const mayBeCopy = this.#world.scenario.manner === 'careless';
+    return simple && isDue && (mayBeCopy || this.#fresh.has(delivery));
   }
 
   async process(delivery: Delivery): Promise<void> {

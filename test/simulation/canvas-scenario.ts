@@ -1,5 +1,6 @@
 import { SeededRandom } from '../../lib/testing/index.ts';
-import { type CanvasTree, type TreeChoices, TreeDrawer, tasksIn } from './canvas-tree.ts';
+import { type TreeChoices, TreeDrawer } from './canvas-draw.ts';
+import { type CanvasTree, tasksIn } from './canvas-tree.ts';
 import { between, drawTrouble, pick, type Trouble } from './scenario.ts';
 
 /** Somebody revokes a task while the canvas runs. */

@@ -1,3 +1,4 @@
+import { isSound } from './canvas-normal.ts';
 import type { CanvasScenario } from './canvas-scenario.ts';
 import { type CanvasTree, childrenOf, type TaskNode } from './canvas-tree.ts';
 import { lessTrouble } from './shorten.ts';
@@ -8,7 +9,7 @@ export function* simplerCanvases(scenario: CanvasScenario): Generator<CanvasScen
   for (const [index, tree] of trees.entries()) {
     if (trees.length > 1) yield { ...scenario, trees: trees.toSpliced(index, 1) };
     for (const less of simplerTrees(tree))
-      yield { ...scenario, trees: trees.toSpliced(index, 1, less) };
+      if (isSound(less)) yield { ...scenario, trees: trees.toSpliced(index, 1, less) };
   }
   for (const one of revokes) yield { ...scenario, revokes: revokes.filter((act) => act !== one) };
   if (scenario.python > 0) yield { ...scenario, python: 0 };

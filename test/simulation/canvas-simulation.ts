@@ -48,4 +48,6 @@ export const canvases: Simulated<CanvasScenario> = {
   draw: drawCanvasScenario,
   simulate: (scenario, seed) => new CanvasSimulation(scenario, seed),
   simpler: simplerCanvases,
+  ordersTried: 6,
+  lastOrders: 60,
 };

@@ -9,6 +9,10 @@ export interface Simulated<S> {
   simulate(scenario: S, seed: number): Run;
   /** Scenarios with one thing less. */
   simpler(scenario: S): Iterable<S>;
+  /** Other orders of things that are tried with a scenario that has less in it. */
+  readonly ordersTried: number;
+  /** Orders tried at the end, for the shortest history. */
+  readonly lastOrders: number;
 }
 
 /** One run of a simulation. */
@@ -25,11 +29,6 @@ export interface BrokenRun<S> {
   readonly violation: Violation;
   readonly history: readonly string[];
 }
-
-/** Other orders of things that are tried with a scenario that has less in it. */
-const ordersTried = 60;
-/** Orders tried at the end, for the shortest history. */
-const lastOrders = 300;
 
 /** Answers undefined where no guarantee is broken. */
 export async function runOnce<S>(
@@ -53,7 +52,7 @@ export async function shorten<S>(kind: Simulated<S>, broken: BrokenRun<S>): Prom
       if (next) break;
     }
   }
-  for (let seed = 0; seed < lastOrders; seed++) {
+  for (let seed = 0; seed < kind.lastOrders; seed++) {
     const other = await runOnce(kind, best.scenario, seed);
     if (other && isLike(other, best) && other.history.length < best.history.length) best = other;
   }
@@ -65,7 +64,7 @@ async function firstLikeIt<S>(
   broken: BrokenRun<S>,
   scenario: S,
 ): Promise<BrokenRun<S> | undefined> {
-  for (const seed of [broken.seed, ...Array(ordersTried).keys()]) {
+  for (const seed of [broken.seed, ...Array(kind.ordersTried).keys()]) {
     const other = await runOnce(kind, scenario, seed);
     if (other && isLike(other, broken)) return other;
   }

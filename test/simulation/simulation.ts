@@ -50,4 +50,6 @@ export const singleTasks: Simulated<Scenario> = {
   draw: drawScenario,
   simulate: (scenario, seed) => new Simulation(scenario, seed),
   simpler,
+  ordersTried: 60,
+  lastOrders: 300,
 };
