@@ -328,6 +328,78 @@ export async function describeChords(
     );
   });
 
+  describe(`${name}: adding a part to a chord`, () => {
+    test(
+      'it is the last member, for those who restore the group, too; adding it again changes nothing',
+      on(async ({ chords, groups, now }) => {
+        const chord = aChord(now);
+        const { groupId } = chord;
+        const [added] = someMembers(1) as [ResultTuple];
+        const members = [...chord.members, added];
+        await chords.create(chord);
+        await chords.count(aPart(chord, now));
+
+        const outcomes = [await chords.add(groupId, added), await chords.add(groupId, added)];
+
+        expect(outcomes).toEqual(['added', 'added']);
+        expect(await chords.read(groupId)).toMatchObject({ count: 1, joined: false, members });
+        expect((await groups.restore(groupId))?.members).toEqual(members);
+      }),
+    );
+
+    test(
+      'of many that are added at once none is lost',
+      on(async ({ chords, now }) => {
+        const chord = aChord(now);
+        const { groupId } = chord;
+        const added = someMembers(6);
+        await chords.create(chord);
+
+        await Promise.all(added.map((member) => chords.add(groupId, member)));
+
+        const members = (await chords.read(groupId))?.members ?? [];
+        expect(members.slice(0, 3)).toEqual(chord.members);
+        expect(members.slice(3).map(String).sort()).toEqual(added.map(String).sort());
+      }),
+    );
+
+    test(
+      'the chord is complete with it alone, and its end stays',
+      on(async ({ chords, now }) => {
+        const chord = aChord(now, { members: someMembers(1) });
+        const { groupId } = chord;
+        const [added] = someMembers(1) as [ResultTuple];
+        await chords.create(chord);
+        const end = (await chords.read(groupId))?.expiresAt;
+
+        await chords.add(groupId, added);
+
+        const first = aPart(chord, now, { size: 2 });
+        expect(await chords.count(first)).toEqual(counted(1));
+        expect(await chords.count(aPart(chord, now, { size: 2 }))).toEqual(wouldFill);
+        expect((await chords.read(groupId))?.expiresAt).toBe(end);
+      }),
+    );
+
+    test(
+      'it is over once the body is published, or the records are gone: nothing is created',
+      on(async ({ chords, groups, python, now }) => {
+        const [joined, taken, none] = [aChord(now), aChord(now), aChord(now)];
+        const [added] = someMembers(1) as [ResultTuple];
+        await chords.create(joined);
+        await chords.markJoined(joined.groupId);
+        await chords.create(taken);
+        await python.deleteGroup(taken.groupId);
+
+        for (const { groupId } of [joined, taken, none]) {
+          expect(await chords.add(groupId, added)).toBe('over');
+        }
+        expect(await groups.restore(taken.groupId)).toBeUndefined();
+        expect(await chords.read(none.groupId)).toBeUndefined();
+      }),
+    );
+  });
+
   describe(`${name}: joining a chord`, () => {
     test(
       'of many claimers at once one has it, and has it again; the others wait',

@@ -429,6 +429,32 @@ export async function describeResultBackend(
     );
 
     test(
+      'the end of a result is moved on, never back; what has none, is not there or is past is left',
+      on(async ({ results, now }) => {
+        const seconds = Math.floor(now() / 1000);
+        const [soon, late, endless, past] = [
+          aWrite({ expiresAt: seconds + 60 }),
+          aWrite({ expiresAt: seconds + 3600 }),
+          aWrite({ expiresAt: undefined }),
+          aWrite({ expiresAt: seconds - 10 }),
+        ];
+        const writes = [soon, late, endless, past];
+        for (const write of writes) await results.store(write);
+        const ids = [...writes.map(({ taskId }) => taskId), randomUUID()];
+
+        await results.prolong(ids, seconds + 600);
+        await results.prolong(ids, seconds + 600);
+        await results.prolong(ids, seconds - 100);
+
+        const found = await results.read(ids);
+        expect([...found.keys()].sort()).toEqual(
+          [soon, late, endless].map(({ taskId }) => taskId).sort(),
+        );
+        expect(found.get(soon.taskId)).toMatchObject({ document: soon.document });
+      }),
+    );
+
+    test(
       'a final item past its ttl is replaced whole: nothing of it is left',
       on(async ({ results, now }) => {
         const expiresAt = Math.floor(now() / 1000) - 10;
