@@ -59,9 +59,10 @@ export async function addToChord(
   return plan.result;
 }
 
-/** Parts that are on their way count to the size in their messages, whatever is added. */
+/** Parts that are on their way count to the size in their messages, whatever is added: so they do in native mode. */
 function sizeIsTold(groupId: string): ImproperlyConfigured {
   return new ImproperlyConfigured(
-    `Nothing can be added to chord ${groupId}: its producer wrote its size (chord_size) into the messages of its parts`,
+    `Nothing can be added to chord ${groupId}: the messages of its parts say how many there are, as they do with ` +
+      "canvasMode: 'native'. Send the chord with 'compatible', or let a step after it send the rest",
   );
 }

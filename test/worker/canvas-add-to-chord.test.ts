@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group, type Self, type Signature } from '../../lib/index.ts';
+import { chain, chord, group, type Self } from '../../lib/index.ts';
 import { decodeEnvelope, decodeTaskMessage } from '../../lib/protocol/index.ts';
 import { decodeBody } from '../../lib/serializers/index.ts';
 import { FunctionHost, type HostOptions } from './function-host.ts';
@@ -172,18 +172,16 @@ describe('self.addToChord', () => {
     expect(saved?.length).toBe(3);
   });
 
-  test.for<[string, (self: Self, added: Signature<[], number>) => Promise<unknown>, string]>([
-    ['a group', (self, added) => self.addToChord(group([added])), 'one by one'],
-  ])('%s cannot be added', async ([, adding, why]) => {
+  test('a group cannot be added', async () => {
     const { host, add, xsum, adder } = aHost();
-    const task = adder((self) => adding(self, add.s(1, 1)));
+    const task = adder((self) => self.addToChord(group([add.s(1, 1)])));
 
     const result = await chord([task.s(), add.s(2, 2)], xsum.s()).applyAsync();
     await host.runUntilEmpty();
 
     expect(host.document(result.id)).toMatchObject({
       status: 'FAILURE',
-      result: { exc_message: [expect.stringContaining(why)] },
+      result: { exc_message: [expect.stringContaining('one by one')] },
     });
   });
 
@@ -200,6 +198,19 @@ describe('self.addToChord', () => {
         exc_type: 'ImproperlyConfigured',
         exc_message: [expect.stringContaining('not a part of a chord')],
       },
+    });
+  });
+
+  test('in native mode it is refused: the parts count to a size that they were sent with', async () => {
+    const { host, add, xsum, adder } = aHost({ settings: { canvasMode: 'native' } });
+    const task = adder((self) => self.addToChord(add.s(100, 1)));
+
+    const result = await chord([task.s(), add.s(2, 2)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_message: [expect.stringContaining("canvasMode: 'native'")] },
     });
   });
 
@@ -234,20 +245,26 @@ describe('self.addTrail', () => {
 });
 
 describe('a part that starts far later than its chord knew', () => {
-  test('has its records, and the results of the other parts, wait for it', async () => {
-    const { host, app, runs, add, xsum } = aHost();
-    const later = app.task('later', { bind: true }, (self): number => {
-      if (self.request.retries === 0) self.retry({ countdown: 40 * 86_400 });
-      return 100;
-    });
-    const early = add.s(2, 2).set({ countdown: 3 * 86_400 });
+  test.for(['compatible', 'native'] as const)(
+    'has its records, and the results of the other parts, wait for it (%s)',
+    async (canvasMode) => {
+      const { host, app, runs, add, xsum } = aHost({ settings: { canvasMode } });
+      const later = app.task('later', { bind: true }, (self): number => {
+        if (self.request.retries === 0) self.retry({ countdown: 40 * 86_400 });
+        return 100;
+      });
+      const early = add.s(2, 2).set({ countdown: 3 * 86_400 });
 
-    const result = await chord([chain(later.s(), add.s(1)), early, add.s(3, 3)], xsum.s()).delay();
-    await host.runUntilEmpty();
+      const result = await chord(
+        [chain(later.s(), add.s(1)), early, add.s(3, 3)],
+        xsum.s(),
+      ).delay();
+      await host.runUntilEmpty();
 
-    expect(runs.at(-1)).toBe('xsum([101,4,6])');
-    expect(await result.get()).toBe(111);
-  });
+      expect(runs.at(-1)).toBe('xsum([101,4,6])');
+      expect(await result.get()).toBe(111);
+    },
+  );
 
   test('so do those of the chord that its chord is a part of', async () => {
     const { host, app, add, xsum } = aHost();

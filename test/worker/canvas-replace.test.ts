@@ -260,4 +260,16 @@ describe('self.replace', () => {
 
     expect(seen).toEqual({ chain: 1, chord: undefined, callbacks: null, errbacks: null });
   });
+
+  test('in native mode the stored rest of a chain, and the stored body of a chord, follow what took its place', async () => {
+    const { host, add, xsum, replacing } = aHost({ settings: { canvasMode: 'native' } });
+    const task = replacing((x) => chain(add.s(x, 1), add.s(10)));
+    const rest = Array.from({ length: 12 }, () => add.s(100));
+
+    const result = await chain(task.s(5), ...rest).applyAsync();
+    const joined = await chord([task.s(5), chain(task.s(6), add.s(1))], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect([await result.get(), await joined.get()]).toEqual([1216, 16 + 18]);
+  });
 });
