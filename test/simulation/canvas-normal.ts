@@ -49,7 +49,8 @@ function flat(members: readonly CanvasTree[]): readonly CanvasTree[] {
 }
 
 /**
- * Whether Celery runs it as it is written. A group of one group is unrolled once or twice. What follows a chord whose
+ * Whether Celery runs it as it is written. A group of one group is unrolled once or twice, a
+ * group of one after a group never. What follows a chord whose
  * body ends in a group runs once for each member of the group, where it is a chord, a chain, or a group after two
  * groups: nothing makes a chord of the two.
  */
@@ -65,21 +66,23 @@ function isSoundAsRun(tree: CanvasTree): boolean {
 
 function holdsOddity(tree: CanvasTree): boolean {
   if (tree.kind === 'task') return tree.links.some(holdsOddity);
-  return isGroupOfGroup(tree) || hasSplicedSteps(tree) || childrenOf(tree).some(holdsOddity);
+  return isGroupOfGroup(tree) || hasOddSteps(tree) || childrenOf(tree).some(holdsOddity);
 }
 
 function isGroupOfGroup(tree: CanvasTree): boolean {
   return tree.kind === 'group' && tree.members.length === 1 && unrolled(tree).kind === 'group';
 }
 
-function hasSplicedSteps(tree: CanvasTree): boolean {
+/** Whether a step is joined to those before it in another way than a task would be. */
+function hasOddSteps(tree: CanvasTree): boolean {
   if (tree.kind !== 'chain') return false;
   return tree.steps.some((step, index) => {
     const { kind } = unrolled(step);
-    if (index === 0 || (kind !== 'chain' && kind !== 'group')) return false;
+    if (index === 0 || (kind === 'task' && step.kind === 'task')) return false;
     const before = stepsOf(normal({ kind: 'chain', steps: tree.steps.slice(0, index) }));
     const last = before.at(-1);
-    const staysApart = kind === 'chain' || before.length === 1;
+    if (step.kind === 'group' && kind !== 'group') return last?.kind === 'group';
+    const staysApart = kind === 'chain' || (kind === 'group' && before.length === 1);
     return staysApart && last?.kind === 'chord' && endsInGroup(last);
   });
 }

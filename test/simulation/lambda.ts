@@ -71,14 +71,13 @@ export class Lambda {
 
   async #deliver(all: readonly Delivery[]): Promise<void> {
     const { random, clock, faultsUntil, history, scenario, engine } = this.#world;
-    const held = all.filter((one) => this.#python.holds?.(one));
-    for (const one of held) await engine.adapters().consumer.changeVisibility(one, 5);
-    const received = all.filter((one) => !held.includes(one));
-    const python = received.filter(
-      (one) => random.number() < scenario.python && this.#python.mayTake(one),
-    );
-    for (const one of python) this.#run(() => this.#python.process(one));
-    const deliveries = received.filter((one) => !python.includes(one));
+    const deliveries: Delivery[] = [];
+    for (const one of all) {
+      if (this.#python.holds?.(one)) await engine.adapters().consumer.changeVisibility(one, 5);
+      else if (random.number() < scenario.python && this.#python.mayTake(one))
+        this.#run(() => this.#python.process(one));
+      else deliveries.push(one);
+    }
     if (deliveries.length === 0) return;
     const troubled = clock.now() < faultsUntil;
     if (troubled && this.#throttles > 0 && random.number() < 0.5) {
