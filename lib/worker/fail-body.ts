@@ -1,11 +1,11 @@
 import { failedBody } from '../canvas/index.ts';
-import { TaskState, type WireSignature } from '../protocol/index.ts';
+import { TaskState } from '../protocol/index.ts';
 import { callErrbacks } from './call-errbacks.ts';
 import type { ChordInHand } from './chord-in-hand.ts';
 import type { ChordFailure } from './chord-values.ts';
 import { type EndedPart, failStep } from './fail-step.ts';
 import { failureWithoutTraceback, type StateContent } from './state-document.ts';
-import { allSteps } from './stored-steps.ts';
+import { withAllSteps } from './stored-steps.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /**
@@ -38,11 +38,4 @@ export async function failBody(
     );
   }
   return parts;
-}
-
-/** What was to follow the body may lie elsewhere. */
-async function withAllSteps(runtime: WorkerRuntime, body: WireSignature): Promise<WireSignature> {
-  const { chain } = body.options;
-  if (!Array.isArray(chain)) return body;
-  return { ...body, options: { ...body.options, chain: await allSteps(runtime, chain) } };
 }

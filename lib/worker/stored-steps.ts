@@ -45,6 +45,29 @@ export async function allSteps(
   return steps;
 }
 
+/** As {@link allSteps}, of what is to follow a chord's body. */
+export async function withAllSteps(
+  runtime: WorkerRuntime,
+  body: WireSignature,
+): Promise<WireSignature> {
+  const { chain } = body.options;
+  if (!Array.isArray(chain)) return body;
+  return { ...body, options: { ...body.options, chain: await allSteps(runtime, chain) } };
+}
+
+/** Has the steps after a task last until it can have run. @param start Of the task, in Unix seconds. */
+export async function prolongSteps(
+  { adapters }: WorkerRuntime,
+  { embed }: TaskMessage,
+  start: number,
+): Promise<void> {
+  for (const step of embed.chain ?? []) {
+    const place = decodeRestStandIn(step);
+    const later = place && keptLater(place.ends, start);
+    if (place && later !== undefined) await adapters.nativeCanvas.prolongSteps(place, later);
+  }
+}
+
 function readAll(
   { adapters }: WorkerRuntime,
   { id, left }: RestStandIn,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group } from '../../lib/index.ts';
+import { chain, chord, group, type Signature } from '../../lib/index.ts';
 import { FunctionHost, type HostOptions } from './function-host.ts';
 
 const native = { canvasMode: 'native' } as const;
@@ -170,7 +170,7 @@ describe('a native chord', () => {
       group([add.s(1, 1), fail.s('boom')]),
       xsum.s(),
       ...Array.from({ length: 9 }, () => add.s(1)),
-    );
+    ) as unknown as Signature<[], number>;
 
     const result = await chord([inner, add.s(10, 10)], xsum.s()).applyAsync();
     await host.runUntilEmpty();
@@ -199,7 +199,7 @@ describe('a native chord', () => {
     });
   });
 
-  test('whose parts end weeks after each other is kept until the last one', async () => {
+  test('whose parts start weeks after each other is kept until the last one', async () => {
     const { host, add, xsum } = aHost();
 
     const parts = [0, 10, 20, 40, 41].map((days) => add.s(1, 1).set({ countdown: days * 86_400 }));
@@ -207,6 +207,22 @@ describe('a native chord', () => {
     await host.runUntilEmpty();
 
     expect(await result.get()).toBe(10);
+  });
+
+  test('is kept for a part that retries later than its producer knew, and so are the steps after it', async () => {
+    const { host, app, add, xsum } = aHost();
+    const late = app.task('late', { bind: true }, (self, x: number) =>
+      self.request.retries < 3 ? self.retry({ countdown: 20 * 86_400 }) : x,
+    );
+    const steps = Array.from({ length: 9 }, () => add.s(1));
+
+    const inner = chain(group([late.s(1), add.s(1, 1)]), xsum.s(), ...steps);
+    const slow = chain(late.s(1), ...steps);
+    const parts = [inner, slow, add.s(1, 1)] as unknown as Signature<[], number>[];
+    const result = await chord(parts, xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)?.result).toBe(12 + 10 + 2);
   });
 });
 
