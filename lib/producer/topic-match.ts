@@ -15,7 +15,7 @@ export function topicMatcher(bindingKey: string): (routingKey: string) => boolea
   return (routingKey) => pattern.test(routingKey);
 }
 
-/** A regular expression of a text that stands for itself. */
+/** A regular expression of a text that stands for itself, outside of brackets: there alone a hyphen is special. */
 export function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -25,6 +25,9 @@ test.for([
   ['a+b', 'aab', false],
   ['video.high', 'video.high', true],
   ['video.high', 'video-high', false],
+  ['news-eu.*', 'news-eu.paris', true],
+  ['news-eu.*', 'news.eu.paris', false],
+  ['a/b(c)[d]{e}|f^g$h\\i?', 'a/b(c)[d]{e}|f^g$h\\i?', true],
 ] as const)("binding key '%s' and routing key '%s': %s", ([binding, key, fits]) => {
   expect(topicMatcher(binding)(key)).toBe(fits);
 });
