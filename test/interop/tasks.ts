@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   Celery,
+  chain,
   DateTime,
   Decimal,
+  group,
   Ignore,
   KeyError,
   OSError,
@@ -14,12 +16,19 @@ import {
   Uuid,
   ValueError,
 } from '../../lib/index.ts';
-import { formatIsoDate } from '../../lib/protocol/index.ts';
+import {
+  encodeException,
+  encodeResultDocument,
+  formatIsoDate,
+  reprException,
+  TaskState,
+} from '../../lib/protocol/index.ts';
 import { plus, pythonRepr, pythonTypeName, times } from './python-semantics.ts';
 
 /** The plain tasks of the Python peer, under the same names and with the same behaviour. */
 export const app = new Celery('interop', {
   resultExtended: process.env.RESULT_EXTENDED === '1',
+  ...(process.env.DEFAULT_QUEUE && { taskDefaultQueue: process.env.DEFAULT_QUEUE }),
 });
 
 export const add = app.task('interop.add', { params: ['x', 'y'] }, plus);
@@ -176,6 +185,25 @@ export const spawn = app.task('interop.spawn', { params: ['n'] }, async (n: numb
   return children.map(({ id }) => id);
 });
 
+export const replaceWithAdd = app.task(
+  'interop.replace_with_add',
+  { bind: true, params: ['x', 'y'] },
+  (self, x: unknown, y: unknown): unknown => self.replace(add.s(x, y)),
+);
+
+export const replaceWithChain = app.task(
+  'interop.replace_with_chain',
+  { bind: true, params: ['x'] },
+  (self, x: unknown): unknown => self.replace(chain(add.s(x, 1), mul.s(2))),
+);
+
+export const replaceWithGroup = app.task(
+  'interop.replace_with_group',
+  { bind: true, params: ['n'] },
+  (self, n: number): unknown =>
+    self.replace(group(Array.from({ length: n }, (_, i) => add.s(i, i)))),
+);
+
 export const requestInfo = app.task(
   'interop.request_info',
   { bind: true, params: ['*args', '**kwargs'] },
@@ -220,6 +248,25 @@ export const onErrorOld = app.task(
     errback_for: parentId,
   }),
 );
+
+/** Leaves a result under a name of its own, which tells what it was called with. */
+export const onError = app.errback('interop.on_error', async (request, exc) => {
+  const exception = reprException(encodeException(exc).exception);
+  await storeSuccess(`errback-${request.id}`, { exc: exception, parent: request.id });
+});
+
+async function storeSuccess(taskId: string, result: unknown): Promise<void> {
+  const now = app.clock.now();
+  const status = TaskState.SUCCESS;
+  const document = encodeResultDocument({
+    ...{ taskId, status, result, traceback: null, children: [] },
+    dateDone: new Date(now),
+  });
+  const place = { attempt: 0, fromAttempt: 0, generation: 0 };
+  const nothing = { expiresAt: undefined, dead: undefined, retry: undefined, over: undefined };
+  const write = { taskId, document, status, timestamp: now / 1000, token: app.random.uuid() };
+  await (await app.adapters()).results.store({ ...write, ...place, ...nothing });
+}
 
 export const broadcasted = app.task('interop.broadcasted', { params: ['x'] }, (x: unknown) => x);
 

@@ -9,7 +9,7 @@ import time
 import types
 import uuid
 
-from celery import Celery
+from celery import Celery, chain, group
 from celery.exceptions import Ignore, Reject
 
 settings = {}
@@ -191,6 +191,29 @@ def request_info(self, *args, **kwargs):
 @app.task(name='interop.on_error_old')
 def on_error_old(parent_id):
     return {'errback_for': parent_id}
+
+
+@app.task(name='interop.replace_with_add', bind=True)
+def replace_with_add(self, x, y):
+    return self.replace(add.s(x, y))
+
+
+@app.task(name='interop.replace_with_chain', bind=True)
+def replace_with_chain(self, x):
+    return self.replace(chain(add.s(x, 1), mul.s(2)))
+
+
+@app.task(name='interop.replace_with_group', bind=True)
+def replace_with_group(self, n):
+    return self.replace(group(add.s(i, i) for i in range(n)))
+
+
+@app.task(name='interop.on_error')
+def on_error(request, exc=None, traceback=None, failed_request=None):
+    """Called inline in the worker that saw the failure; a TypeScript worker that saw it sends the failed id."""
+    failed_id = request if failed_request else request.id
+    exc = app.AsyncResult(failed_id).result if failed_request else exc
+    app.backend.store_result('errback-' + failed_id, {'exc': repr(exc), 'parent': failed_id}, 'SUCCESS')
 
 
 @app.task(name='interop.soft_limited', soft_time_limit=1, time_limit=3)
