@@ -28,6 +28,7 @@ describe('the route of a task', () => {
     ],
     ['and from nowhere else', pairs, 'my.feed.video', undefined],
     ['a glob fits the whole name', { '*.add': 'a' }, 'shop.add.more', undefined],
+    ['a glob may have hyphens', { 'my-shop.*': 'a' }, 'my-shop.add', { queue: 'a' }],
     ['a glob crosses dots', { 'shop*add': 'a' }, 'shop.a.b.add', { queue: 'a' }],
     ['a glob with ? and [ ]', { 'v?.[ab]*': 'a' }, 'v2.b.x', { queue: 'a' }],
     ['a glob with [! ]', { 'v?.[!ab]*': 'a' }, 'v2.b.x', undefined],
