@@ -9,12 +9,14 @@ export interface Clock {
 export interface TimerOptions {
   /** The process need not stay alive for this timer. Default false. */
   readonly background?: boolean;
+  /** Somebody does nothing but wait for it: time may go on, in a test. Default false. */
+  readonly awaited?: boolean;
 }
 
 /** Resolves after `delayMs` of this clock's time. */
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
-    clock.setTimer(delayMs, resolve);
+    clock.setTimer(delayMs, resolve, { awaited: true });
   });
 }
 

@@ -1,8 +1,9 @@
-import type { Clock } from '../ports/index.ts';
+import type { Clock, TimerOptions } from '../ports/index.ts';
 
 interface Timer {
   readonly at: number;
   readonly run: () => void;
+  readonly awaited: boolean;
 }
 
 /** A clock that stands still until it is told to go on, so that a test of years takes milliseconds. */
@@ -19,10 +20,16 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  setTimer(delayMs: number, run: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, delayMs), run };
+  setTimer(delayMs: number, run: () => void, { awaited = false }: TimerOptions = {}): () => void {
+    const timer = { at: this.#now + Math.max(0, delayMs), run, awaited };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
+  }
+
+  /** Somebody does nothing but wait for it to go on. */
+  get isAwaited(): boolean {
+    for (const { awaited } of this.#timers) if (awaited) return true;
+    return false;
   }
 
   /** When the next timer is due, in milliseconds since the epoch. */
@@ -49,6 +56,6 @@ export class ManualClock implements Clock {
 }
 
 /** Lets everything that a timer set off run as far as it can. */
-function settleTurn(): Promise<void> {
+export function settleTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,9 +1,9 @@
 import type { AnyTask, Celery } from '../app/index.ts';
 import { MemoryEngine } from '../memory/index.ts';
-import type { Adapters } from '../ports/index.ts';
+import type { Adapters, Delivery } from '../ports/index.ts';
 import type { MessageAttributes } from '../protocol/index.ts';
 import { createWorker, settleDelivery, type TaskEnd, type Worker } from '../worker/index.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock, settleTurn } from './manual-clock.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 /** How far `advance` moves the clock. */
@@ -75,6 +75,8 @@ export class TestWorker {
   readonly #adapters: Adapters;
   readonly #worker: Worker;
   readonly #ends: TaskEnd[] = [];
+  /** Batches that have not ended, by queue. */
+  readonly #inHand = new Map<string, Promise<void>>();
 
   constructor(app: Celery, engine: MemoryEngine, clock: ManualClock, options: TestWorkerOptions) {
     this.clock = clock;
@@ -88,25 +90,32 @@ export class TestWorker {
     });
   }
 
-  /** Works until no queue has a message that may be received now. */
+  /**
+   * Works until no queue has a message that may be received now. A delivery that waits for a slot of its rate limit
+   * stays in hand until `advance` brings the time.
+   */
   async drain(): Promise<void> {
-    while (await this.#workOnce());
+    await this.#work(() => this.clock.isAwaited);
   }
 
-  /** Moves the clock on, doing on the way whatever comes due, each at its time. */
+  /**
+   * Moves the clock on, doing on the way whatever comes due, each at its time: limits end handlers that do not end
+   * by themselves. Before, each handler has a tenth of a second of the machine's own time to go on.
+   */
   async advance(span: Span): Promise<void> {
     const target = this.clock.now() + milliseconds(span);
-    await this.drain();
+    const waits = () => this.clock.nextTimer() !== undefined;
+    await this.#work(waits);
     for (
       let next = this.#nextEvent();
       next !== undefined && next <= target;
       next = this.#nextEvent()
     ) {
       await this.clock.advanceTo(next);
-      await this.drain();
+      await this.#work(waits);
     }
     await this.clock.advanceTo(target);
-    await this.drain();
+    await this.#work(waits);
   }
 
   /** What happened to a task, by itself or by its name. */
@@ -131,22 +140,36 @@ export class TestWorker {
     await this.#adapters.close();
   }
 
-  async #workOnce(): Promise<boolean> {
-    let worked = false;
-    for (const queue of this.#queues()) {
-      const deliveries = await this.#adapters.consumer.receive(queue, { max: 10, waitSeconds: 0 });
-      if (deliveries.length === 0) continue;
-      worked = true;
-      const settlements = await this.#worker.process(deliveries, {
-        token: this.#worker.app.random.uuid(),
-        startedAt: this.clock.now(),
-        deadline: Number.POSITIVE_INFINITY,
-      });
-      await Promise.all(
-        deliveries.map((one, i) => settleDelivery(this.#worker, one, settlements[i])),
-      );
+  /** Batch after batch, until there is no more and none is in hand but those for which `waits` says that it may. */
+  async #work(waits: () => boolean): Promise<void> {
+    let left = true;
+    while (left) {
+      left = false;
+      for (const queue of this.#queues()) {
+        if (!this.#inHand.has(queue)) await this.#receive(queue);
+        const batch = this.#inHand.get(queue);
+        if (batch && (await endsBy(batch, waits))) left = true;
+      }
     }
-    return worked;
+  }
+
+  /** Takes a batch in hand, if there is anything to receive. */
+  async #receive(queue: string): Promise<void> {
+    const deliveries = await this.#adapters.consumer.receive(queue, { max: 10, waitSeconds: 0 });
+    if (deliveries.length === 0) return;
+    const batch = this.#process(deliveries).finally(() => this.#inHand.delete(queue));
+    this.#inHand.set(queue, batch);
+  }
+
+  async #process(deliveries: readonly Delivery[]): Promise<void> {
+    const settlements = await this.#worker.process(deliveries, {
+      token: this.#worker.app.random.uuid(),
+      startedAt: this.clock.now(),
+      deadline: Number.POSITIVE_INFINITY,
+    });
+    await Promise.all(
+      deliveries.map((one, i) => settleDelivery(this.#worker, one, settlements[i])),
+    );
   }
 
   #queues(): readonly string[] {
@@ -163,6 +186,30 @@ export class TestWorker {
     const next = Math.min(this.clock.nextTimer() ?? Number.POSITIVE_INFINITY, ...returning);
     return Number.isFinite(next) ? next : undefined;
   }
+}
+
+/** So many turns of the event loop a batch has to end without waiting for anything. */
+const idleTurns = 20;
+/** Then so long, in milliseconds of the machine's own time: it may wait for a file or a socket. */
+const patienceMs = 100;
+
+/** Whether the batch ends; false: it does not, and `waits` says that it may be waiting for the clock. */
+async function endsBy(batch: Promise<void>, waits: () => boolean): Promise<boolean> {
+  const ended = batch.then(() => true);
+  for (let turn = 0; turn < idleTurns; turn++) {
+    if (await Promise.race([ended, settleTurn()])) return true;
+  }
+  while (waits()) {
+    if (await Promise.race([ended, pause()])) return true;
+    if (waits()) return false;
+  }
+  return await ended;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, patienceMs);
+  });
 }
 
 function milliseconds({

@@ -34,6 +34,36 @@ describe('startTestWorker', () => {
     expect([early, t.task('shop.add').calls.length]).toEqual([0, 1]);
   });
 
+  test('does not wait for ever for what waits for the clock', async () => {
+    const { app } = anApp();
+    const t = await startTestWorker(app);
+    const limited = app.task('shop.limited', { rateLimit: '5/s' }, () => 1);
+    for (let i = 0; i < 12; i++) await limited.delay();
+
+    await t.drain();
+    const atOnce = t.task(limited).calls.length;
+    await t.advance({ seconds: 3 });
+
+    expect([atOnce, t.task(limited).calls.length]).toEqual([5, 12]);
+  });
+
+  test('has limits end handlers that never end', async () => {
+    const { app } = anApp();
+    const t = await startTestWorker(app);
+    const stuck = app.task('shop.stuck', { timeLimit: 2 }, () => new Promise(() => {}));
+    const asked = app.task('shop.asked', { bind: true, softTimeLimit: 2 }, async (self) => {
+      await new Promise((_, reject) => {
+        self.signal.addEventListener('abort', () => reject(self.signal.reason));
+      });
+    });
+    const [hard, soft] = [await stuck.delay(), await asked.delay()];
+
+    await t.advance({ seconds: 10 });
+
+    expect(await hard.get({ propagate: false })).toMatchObject({ name: 'TimeLimitExceeded' });
+    expect(await soft.get({ propagate: false })).toMatchObject({ name: 'SoftTimeLimitExceeded' });
+  });
+
   test('drains tasks that tasks send', async () => {
     const { app, add } = anApp();
     const parent = app.task('shop.parent', async () => {
