@@ -34,7 +34,7 @@ export const deadLetters: Command = {
   edit                   send them back with what the --set options say, under their ids; needs --yes
   drop                   delete them for good; needs --yes
 
-  -Q, --queue QUEUE      letters of this queue; default: of every queue
+  -Q, --queue QUEUE      letters of this queue, of all its lanes; default: of every queue
       --id ID            of the task with this id, or the letter itself; may be given again
       --task GLOB        of tasks by this name, such as 'shop.*'
       --reason GLOB      that died of this error, such as NotRegistered
