@@ -1,3 +1,4 @@
+import type { NativeRecord } from '../../lib/ports/index.ts';
 import { isFinal } from '../../lib/protocol/index.ts';
 import type { Decoded } from './canvas-messages.ts';
 import { readMayBeOldMs } from './guarantees.ts';
@@ -44,6 +45,8 @@ export class CanvasLedger {
   readonly hit: Set<string> = new Set();
   /** Chords whose records we made. */
   readonly groups: Set<string> = new Set();
+  /** Canvas that was stored for TypeScript workers alone. */
+  readonly natives: NativeRecord[] = [];
   /** Parts that our workers counted, as group and task. */
   readonly counted: Set<string> = new Set();
   readonly #ids = new Map<string, Set<string>>();
@@ -83,8 +86,12 @@ export class CanvasLedger {
     return record;
   }
 
+  mentioned(signatures: Decoded['mentioned']): void {
+    for (const [label, id] of signatures) this.met(label, id);
+  }
+
   sent({ id, label, attempt, leased, mentioned }: Decoded): void {
-    for (const [name, other] of mentioned) this.met(name, other);
+    this.mentioned(mentioned);
     if (label === undefined) return;
     const record = this.met(label, id);
     if (!leased) record.leased = false;

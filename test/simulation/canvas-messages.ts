@@ -32,8 +32,7 @@ export function decodeMessage(body: string): Decoded | undefined {
   const message = readMessage(body);
   if (!message) return undefined;
   const { id, args, kwargs, retries, leased, embed } = message;
-  const mentioned: [string, string][] = [];
-  collect([args, kwargs.failed_request === undefined ? kwargs : null, embed], mentioned);
+  const mentioned = mentionedIn([args, kwargs.failed_request === undefined ? kwargs : null, embed]);
   return { id, label: labelIn(args, kwargs), attempt: retries, leased, mentioned };
 }
 
@@ -50,6 +49,13 @@ interface SignatureLike {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly options: { readonly task_id?: unknown };
+}
+
+/** Every signature in a value whose id is settled. */
+export function mentionedIn(value: unknown): readonly (readonly [label: string, id: string])[] {
+  const mentioned: [string, string][] = [];
+  collect(value, mentioned);
+  return mentioned;
 }
 
 function collect(value: unknown, into: [string, string][]): void {

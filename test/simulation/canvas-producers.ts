@@ -20,7 +20,10 @@ export class CanvasProducers {
 
   constructor(world: CanvasWorld) {
     this.#world = world;
-    this.#app = new Celery('producer', { logger: silentLogger });
+    this.#app = new Celery('producer', {
+      logger: silentLogger,
+      canvasMode: world.scenario.mode,
+    });
     this.#app.useAdapters(world.adapters(), world);
     for (const tree of world.scenario.trees) this.#at(0, () => this.#publish(tree));
     for (const revoke of world.scenario.revokes) this.#at(revoke.at, () => this.#revoke(revoke));

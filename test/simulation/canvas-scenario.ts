@@ -1,3 +1,4 @@
+import type { CanvasMode } from '../../lib/app/settings.ts';
 import { SeededRandom } from '../../lib/testing/index.ts';
 import { type TreeChoices, TreeDrawer } from './canvas-draw.ts';
 import { type CanvasTree, tasksIn } from './canvas-tree.ts';
@@ -25,6 +26,8 @@ export interface CanvasScenario {
   /** The share of receives that a Python worker makes. */
   readonly python: number;
   readonly manner: PythonManner;
+  /** How it is sent: to TypeScript workers alone, or to Python's as well. */
+  readonly mode: CanvasMode;
   /** Tasks of one batch that run at once. */
   readonly concurrency: number;
 }
@@ -93,6 +96,7 @@ export function drawCanvasScenario(seed: number): CanvasScenario {
     trouble: drawTrouble(random),
     python: profile.manner ? pick(random, [0.3, 0.6, 0.9]) : 0,
     manner: profile.manner ?? 'careful',
+    mode: profile.manner || random.number() < 0.5 ? 'compatible' : 'native',
     concurrency: between(random, 1, 5),
   };
 }

@@ -13,6 +13,7 @@ export function* simplerCanvases(scenario: CanvasScenario): Generator<CanvasScen
   }
   for (const one of revokes) yield { ...scenario, revokes: revokes.filter((act) => act !== one) };
   if (scenario.python > 0) yield { ...scenario, python: 0 };
+  if (scenario.mode === 'native') yield { ...scenario, mode: 'compatible' };
   for (const less of lessTrouble(trouble)) yield { ...scenario, trouble: { ...trouble, ...less } };
 }
 

@@ -1,12 +1,14 @@
 import type {
   Adapters,
   Chords,
+  NativePart,
+  NativeRecord,
   NewChord,
   OutgoingMessage,
   ResultWrite,
   RevokeTargets,
 } from '../../lib/ports/index.ts';
-import { decodeMessage } from './canvas-messages.ts';
+import { decodeMessage, mentionedIn } from './canvas-messages.ts';
 import type { CanvasWorld } from './canvas-world.ts';
 import { mapPorts } from './faults.ts';
 
@@ -47,6 +49,19 @@ const listeners: Readonly<Record<string, (world: CanvasWorld, args: unknown[]) =
     world.history.note(`join ${groupId} for ${world.ledger.labelOf(claimer)}`);
   },
   'chords.markJoined': (world, [groupId]) => world.history.note(`joined ${groupId}`),
+  'nativeCanvas.begin': (world, [records]) => {
+    for (const record of records as readonly NativeRecord[]) {
+      world.ledger.mentioned(mentionedIn(record));
+      world.ledger.natives.push(record);
+      world.history.note(
+        `${record.kind} ${record.kind === 'chord' ? record.groupId : record.id} stored`,
+      );
+    }
+  },
+  'nativeCanvas.addPart': (world, [part]) => {
+    const { groupId, number } = part as NativePart;
+    world.history.note(`count part ${number} of ${groupId}`);
+  },
   'revocations.revoke': (world, [targets]) => {
     const { taskIds } = targets as RevokeTargets;
     world.history.note(`revoked ${taskIds.map((id) => world.ledger.labelOf(id))}`);
