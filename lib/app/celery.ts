@@ -172,6 +172,11 @@ export class Celery implements Sender {
     });
   }
 
+  /** @see Celery's `task_allow_error_cb_on_chord_header` */
+  get linksErrbacksToHeaders(): boolean {
+    return this.conf.taskAllowErrorCbOnChordHeader;
+  }
+
   /** The tasks that this application's workers run, by name. */
   get tasks(): ReadonlyMap<string, RegisteredTask> {
     return this.#registry.tasks;

@@ -15,7 +15,8 @@ export function checkChordSize(groupId: string, members: readonly ResultTuple[])
   if (parts <= most) return;
   throw new ImproperlyConfigured(
     `Chord ${groupId} has ${parts} parts of about ${bytesEach} bytes; ${most} such parts is the most that the records of a ` +
-      'chord hold. Have each task do more of the work (task.chunks(items, size), task.starmap(items)), make a chord of ' +
-      'chords, or take a group: it has no body, and no such limit.',
+      "chord hold. Where only TypeScript workers run it, canvasMode: 'native' has no such limit. Else have each task do " +
+      'more of the work (task.chunks(items, size), task.starmap(items)), make a chord of chords, or take a group, which ' +
+      'has no body and no such limit.',
   );
 }

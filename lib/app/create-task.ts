@@ -14,8 +14,13 @@ const definitionKey = Symbol.for('celery-aws.task-definition');
  * `vi.spyOn(add, 'delay')` does.
  *
  * @param home Asked at every use, since a shared task finds its application late.
+ * @param known As `home`; undefined: it has not found it yet.
  */
-export function createTask(definition: TaskDefinition, home: () => Celery): object {
+export function createTask(
+  definition: TaskDefinition,
+  home: () => Celery,
+  known: () => Celery | undefined = home,
+): object {
   const callee: Callee = {
     name: definition.name,
     takesKeywords: definition.arguments.takesKeywords,
@@ -25,6 +30,9 @@ export function createTask(definition: TaskDefinition, home: () => Celery): obje
   Object.defineProperty(task, 'name', { value: definition.name, configurable: true });
   Object.defineProperty(task, definitionKey, { value: definition });
   const sender: Sender = {
+    get linksErrbacksToHeaders() {
+      return known()?.linksErrbacksToHeaders ?? false;
+    },
     send: async (call) => home().send(call),
     apply: async (signature, application) => home().apply(signature, application),
   };

@@ -24,7 +24,10 @@ export type ErrbackHandler = (
 /** Keyword under which a worker of ours hands an errback the request that failed. */
 const failedRequestKeyword = 'failed_request';
 
-/** The errback, told the request that failed where it was declared here. What was to follow the request it is not told. */
+/**
+ * The errback, told the request that failed where it was declared here, be it immutable: so are those that Celery calls
+ * itself. What was to follow the request it is not told.
+ */
 export function withFailedRequest(
   { tasks }: Pick<Celery, 'tasks'>,
   errback: WireSignature,
@@ -32,7 +35,8 @@ export function withFailedRequest(
 ): WireSignature {
   if (!tasks.get(errback.task)?.isErrback) return errback;
   const { callbacks: _, errbacks: __, chain: ___, chord: ____, ...told } = request;
-  return { ...errback, kwargs: { ...errback.kwargs, [failedRequestKeyword]: told } };
+  const kwargs = { ...errback.kwargs, [failedRequestKeyword]: told };
+  return { ...errback, kwargs, immutable: false };
 }
 
 /**

@@ -29,7 +29,11 @@ export const sharedTask: DefineTask = ((
   const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
   const definition = defineTask(name, options, handler);
   sharedDefinitions.add(definition);
-  return createTask(definition, () => homeOf(definition));
+  return createTask(
+    definition,
+    () => homeOf(definition),
+    () => homes.get(definition),
+  );
 }) as DefineTask;
 
 /** Whether a task may be given to any application. */

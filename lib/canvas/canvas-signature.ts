@@ -118,7 +118,8 @@ export class CanvasSignature extends BaseSignature implements AnySignature {
   }
 
   linkError<S extends AnySignature>(errback: S): S {
-    linkErrback(this.#draft, errback.toJSON());
+    const onHeader = this[senderKey]?.linksErrbacksToHeaders ?? false;
+    linkErrback(this.#draft, errback.toJSON(), onHeader);
     return errback;
   }
 

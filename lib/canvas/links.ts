@@ -29,10 +29,10 @@ export function addErrback(draft: Draft, errback: WireSignature, onHeader: boole
 }
 
 /** As {@link addErrback}, before anything is planned: chords in the header of a chord get it, too. @see _chord.link_error */
-export function linkErrback(draft: Draft, errback: WireSignature): void {
+export function linkErrback(draft: Draft, errback: WireSignature, onHeader: boolean): void {
   const header = isChord(draft) ? draft.kwargs.header.kwargs.tasks : [];
-  for (const task of header) if (isChord(task)) linkErrback(task, errback);
-  addErrback(draft, errback, false);
+  for (const task of header) if (isChord(task)) linkErrback(task, errback, onHeader);
+  addErrback(draft, errback, onHeader);
 }
 
 /**

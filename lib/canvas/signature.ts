@@ -26,6 +26,8 @@ export interface TaskCall {
 
 /** Who sends the calls of signatures: an application. A port, since `app` stands above this room. */
 export interface Sender {
+  /** Errbacks of a chord go to the tasks of its header, too. @default false, as in Celery */
+  readonly linksErrbacksToHeaders?: boolean;
   send(call: TaskCall): Promise<AsyncResult<unknown>>;
   /** Sends a canvas. Answers with a `GroupResult` where the result is a group's. */
   apply(signature: WireSignature, application: Application): Promise<AsyncResult<unknown>>;

@@ -266,6 +266,28 @@ describe('a chord', () => {
     expect(told).toEqual([result.id]);
   });
 
+  test.for([
+    [false, 1],
+    [true, 2],
+  ] as const)(
+    'with taskAllowErrorCbOnChordHeader %s its errbacks are called %s times',
+    async ([taskAllowErrorCbOnChordHeader, times]) => {
+      const { host, app, add, xsum, fail } = aHost({ settings: { taskAllowErrorCbOnChordHeader } });
+      const told: string[] = [];
+      const onError = app.errback('on_error', (request) => void told.push(request.task ?? ''));
+      const canvas = chain(add.s(1, 1), chord([fail.si('boom'), add.s(2)], xsum.s()));
+
+      await canvas.onError(onError.s()).applyAsync();
+      await chord([fail.s('bang'), add.s(1, 1)], xsum.s())
+        .onError(onError.s())
+        .delay();
+      await host.runUntilEmpty();
+
+      expect(told.filter((task) => task === 'xsum')).toHaveLength(2);
+      expect(told.filter((task) => task === 'fail')).toHaveLength(2 * (times - 1));
+    },
+  );
+
   test('a part that is revoked does not leave it hanging', async () => {
     const { host, app, add, xsum } = aHost();
     const part = add.s(1, 1).set({ taskId: 'revoked-part', countdown: 60 });

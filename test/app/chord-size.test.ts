@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { chain, chord, ImproperlyConfigured } from '../../lib/index.ts';
+import { anApp } from './support.ts';
+
+function aChordOf(parts: number, { steps = 1 } = {}) {
+  const on = anApp();
+  const add = on.app.task('add', (x: number, y: number) => x + y);
+  const xsum = on.app.task('xsum', (numbers: readonly number[]) => numbers.length);
+  const part = () =>
+    steps === 1
+      ? add.s(1, 1)
+      : chain(add.s(1, 1), ...Array.from({ length: steps - 1 }, () => add.s(1)));
+  return { ...on, canvas: chord(Array.from({ length: parts }, part), xsum.s()) };
+}
+
+describe('a chord that its records cannot hold', () => {
+  test('is refused by its producer, which names the way out; nothing is sent', async () => {
+    const { canvas, sent } = aChordOf(5001);
+
+    const sending = canvas.applyAsync();
+
+    await expect(sending).rejects.toThrow(ImproperlyConfigured);
+    await expect(sending).rejects.toThrow(/5001 parts .* 5000 .*task\.chunks\(items, size\)/s);
+    expect(sent()).toEqual([]);
+  });
+
+  test('has fewer parts where each brings the results of its earlier steps', async () => {
+    const { canvas } = aChordOf(100, { steps: 100 });
+
+    await expect(canvas.applyAsync()).rejects.toThrow(/^Chord \S+ has 100 parts/);
+  });
+
+  test('is sent when they can', async () => {
+    const { canvas, sent } = aChordOf(20, { steps: 10 });
+
+    await canvas.applyAsync();
+
+    expect(sent()).toHaveLength(20);
+  });
+});
