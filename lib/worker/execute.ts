@@ -12,7 +12,8 @@ import type { Runnable } from './incoming.ts';
 import { requestOf } from './request-of.ts';
 import { revocableOf } from './revocable.ts';
 import { causeOfFailure, type RunLimits, runLimits } from './run-limits.ts';
-import type { Invocation, WorkerRuntime } from './worker-runtime.ts';
+import type { Step } from './step.ts';
+import type { WorkerRuntime } from './worker-runtime.ts';
 
 /** How a run ended. */
 export type RunOutcome =
@@ -38,15 +39,10 @@ export interface RunLease {
 }
 
 /** Binds the arguments and runs the handler, until a limit ends the run. */
-export async function execute(
-  runtime: WorkerRuntime,
-  runnable: Runnable,
-  invocation: Invocation,
-  storeState: StoreState,
-  lease?: RunLease,
-): Promise<RunOutcome> {
+export async function execute(step: Step, storeState: StoreState): Promise<RunOutcome> {
+  const { runtime, runnable, lease } = step;
   const run = new Run(runtime, runnable, storeState);
-  return await run.within(runLimits(runnable, invocation, runtime.clock.now()), lease);
+  return await run.within(runLimits(step, runtime.clock.now()), lease);
 }
 
 /** One run of a handler, which may go on after it was left; it can then do nothing through the library any more. */

@@ -80,7 +80,7 @@ export async function runLoaded(
   item: StoredResult | undefined,
   watch: StartWatch | undefined,
 ): Promise<StepOutcome> {
-  const { runtime, runnable, invocation } = step;
+  const { runtime, runnable } = step;
   const progress = new Progress(step, item);
   if (runnable.task.options.trackStarted && step.lease === undefined) {
     await progress.store(TaskState.STARTED, { pid: process.pid, hostname: runtime.hostname });
@@ -89,7 +89,7 @@ export async function runLoaded(
   if (isLate(step)) return late;
   const startedAt = runtime.clock.now();
   const store: StoreState = (state, meta) => progress.store(state, meta);
-  const outcome = await execute(runtime, runnable, invocation, store, step.lease);
+  const outcome = await execute(step, store);
   if (outcome.kind === 'timedOut') return await leaveRun(step, watch);
   if (outcome.kind === 'fenced') return leaveFenced(step);
   return await finish(step, progress.seen, outcome, runtime.clock.now() - startedAt, watch);
@@ -186,9 +186,7 @@ async function finish(
 
 /** A retry, or what takes the task's place: the task fails with it instead. */
 function canNeverBeSent(error: unknown): boolean {
-  return (
-    isA(error, EncodeError) || isA(error, ImproperlyConfigured) || isA(error, QueueNotFound)
-  );
+  return isA(error, EncodeError) || isA(error, ImproperlyConfigured) || isA(error, QueueNotFound);
 }
 
 /** What follows a success, where anything does; an error: it can never be sent, and the task fails with it. */

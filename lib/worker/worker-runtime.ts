@@ -55,3 +55,13 @@ export function runDeadline(invocation: Invocation): number {
 export function canStart(invocation: Invocation, now: number): boolean {
   return now + shutdownBufferMs(invocation) < runDeadline(invocation);
 }
+
+/** Whether a run of so many seconds ends in time when it starts now, with the buffer kept for what comes before it. */
+export function fits(invocation: Invocation, now: number, seconds: number): boolean {
+  return now + seconds * 1000 + shutdownBufferMs(invocation) <= runDeadline(invocation);
+}
+
+/** Whether an invocation like this one has the time for it at all. undefined: it may take any time. */
+export function canEverFit(invocation: Invocation, seconds: number | undefined): boolean {
+  return seconds !== undefined && fits(invocation, invocation.startedAt, seconds);
+}

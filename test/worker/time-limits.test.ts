@@ -96,3 +96,25 @@ describe('a hard time limit', () => {
     });
   });
 });
+
+describe('an invocation that ends before a hard limit', () => {
+  test('gives the task back, which is within its limit', async () => {
+    const host = new FunctionHost({ timeoutMs: 30_000, concurrency: 1 });
+    const runs: number[] = [];
+    const task = host.app.task('slow', { timeLimit: 28 }, async (n: number) => {
+      runs.push(n);
+      await host.sleep(18_000);
+    });
+    const { id } = await task.delay(1);
+    host.slow = (port, verb) => {
+      // The first invocation spends 15 s on reading the table.
+      if (port !== 'admissions' || verb !== 'read' || host.invocations > 1) return 0;
+      return 15_000;
+    };
+
+    await host.runUntilEmpty();
+
+    expect(runs).toEqual([1, 1]);
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS' });
+  });
+});
