@@ -21,7 +21,7 @@ export function isCopy(app: Celery, { fanout }: Adapters, { deliveryInfo }: Task
 
 /**
  * Stores a copy's end under the id that all copies share, for whoever waits for that: the first end stays. In Celery the
- * last one does.
+ * last one does. A death gives way to the end of a letter that was sent back.
  *
  * @throws OperationalError
  */
@@ -30,6 +30,7 @@ export async function storeShared(
   sharedId: string,
   write: ResultWrite,
 ): Promise<void> {
-  const ofThisCopy = { dead: undefined, retry: undefined, over: undefined, lease: undefined };
+  // A death stays with its generation, so that a letter that was sent back and succeeds is heard of here, too.
+  const ofThisCopy = { retry: undefined, over: undefined, lease: undefined };
   await results.store({ ...write, ...ofThisCopy, taskId: sharedId });
 }

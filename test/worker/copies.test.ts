@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Retry } from '../../lib/errors.ts';
+import { deadLetters } from '../../lib/dead-letters/index.ts';
+import { Reject, Retry } from '../../lib/errors.ts';
 import type { CeleryOptions } from '../../lib/index.ts';
 import { FunctionHost } from './function-host.ts';
 
@@ -134,6 +135,27 @@ describe('a task that several queues got', () => {
     expect(runs).toHaveLength(2);
     expect(host.engine.item(id)).toBeUndefined();
   });
+});
+
+test('a task that died on all of its queues succeeds under its id when its letters are sent back', async () => {
+  const { host } = aHost();
+  let broken = true;
+  const task = host.app.task('dies', () => {
+    if (broken) throw new Reject('not now');
+    return 'ok';
+  });
+  const { id } = await task.applyAsync([], { exchange: 'news' });
+  for (const queue of ['a', 'b']) await host.runUntilEmpty(queue);
+  const dead = host.document(id)?.status;
+
+  broken = false;
+  for (const queue of ['a', 'b']) {
+    await deadLetters(host.app, queue, { waitSeconds: 0 }).sendBack(id);
+    await host.runUntilEmpty(queue);
+  }
+
+  expect(dead).toBe('FAILURE');
+  expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 'ok' });
 });
 
 test('a task that a topic gave to one queue alone is kept under its id', async () => {
