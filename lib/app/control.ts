@@ -1,6 +1,6 @@
 import { ImproperlyConfigured } from '../errors.ts';
 import { type Adapters, type Clock, revokeRecord, type Stamp } from '../ports/index.ts';
-import { checkOptions, type Forms, flag } from '../producer/index.ts';
+import { checkOptions, type Forms, flag, isPlainObject } from '../producer/index.ts';
 import { encodeControlMessage, type RateLimit } from '../protocol/index.ts';
 import type { RevokeOptions } from '../results/index.ts';
 import { rateLimit } from './task-options.ts';
@@ -34,7 +34,7 @@ export class Control {
    * @see celery.app.control.Control.revoke
    */
   async revoke(taskIds: string | readonly string[], options: RevokeOptions = {}): Promise<void> {
-    const ids = typeof taskIds === 'string' ? [taskIds] : [...new Set(taskIds)];
+    const ids = Array.isArray(taskIds) ? [...new Set(taskIds)] : [taskIds];
     if (ids.some((id) => typeof id !== 'string' || id === '')) {
       throw new ImproperlyConfigured('control.revoke takes the id of a task, or a list of ids');
     }
@@ -46,6 +46,7 @@ export class Control {
    * Revokes all tasks with one of these stamps, those that are yet to be sent included. A parked one ends when its
    * time comes, a week from now at the latest.
    *
+   * @throws ImproperlyConfigured for what is no object of stamps; OperationalError
    * @example await app.control.revokeByStampedHeaders({ customer: ['c1', 'c2'] }, { terminate: true });
    * @see celery.app.control.Control.revoke_by_stamped_headers
    */
@@ -53,6 +54,11 @@ export class Control {
     headers: StampedHeaders,
     options: RevokeOptions = {},
   ): Promise<void> {
+    if (!isPlainObject(headers)) {
+      throw new ImproperlyConfigured(
+        'control.revokeByStampedHeaders takes an object of stamps, { customer: "c1" }',
+      );
+    }
     const stamps = Object.entries(headers).flatMap(([header, values]): Stamp[] =>
       [values].flat().map((value: unknown) => ({ header, value })),
     );

@@ -82,7 +82,7 @@ export class Hooks {
   async execute(self: Self, run: () => unknown): Promise<unknown> {
     const innermost = async (): Promise<unknown> => await run();
     const wrapped = this.#executors.reduceRight(
-      (next, middleware) => async () => await middleware.execute?.(self, next),
+      (next, middleware) => async () => await middleware.execute?.(self, onlyOnce(self, next)),
       innermost,
     );
     return await wrapped();
@@ -108,6 +108,20 @@ async function throughMiddleware(
     await throughMiddleware(others, { ...call, ...changes }, send);
   });
   if (passes === 0) throw misused(call, 'neither called next nor threw');
+}
+
+/** A task that runs twice in one start would do its work twice: `next` may be left out, and not repeated. */
+function onlyOnce({ request }: Self, next: () => Promise<unknown>): () => Promise<unknown> {
+  let passed = false;
+  return async () => {
+    if (passed) {
+      throw new CeleryError(
+        `A middleware around the run of ${request.task}[${request.id}] called next more than once`,
+      );
+    }
+    passed = true;
+    return await next();
+  };
 }
 
 /** A message that is dropped, or doubled, without a word is what this library must not do. */

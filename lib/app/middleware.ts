@@ -24,8 +24,8 @@ export interface Middleware {
    */
   publish?(call: PublishCall, next: (changes?: PublishChanges) => Promise<void>): Promise<void>;
   /**
-   * Around the run of a handler, in a worker and eagerly; `currentTask()` answers there. What it returns is the task's
-   * result, and what it throws its error.
+   * Around the run of a handler, in a worker and eagerly; `currentTask()` answers there. Calls `next` once at most. What it
+   * returns is the task's result, and what it throws its error.
    */
   execute?(self: Self, next: () => Promise<unknown>): Promise<unknown>;
 }

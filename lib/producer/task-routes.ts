@@ -141,8 +141,19 @@ function globMatcher(glob: string): (name: string) => boolean {
     if (letters === undefined) return escapeRegex(part);
     return `[${not && '^'}${letters.replace(/[\\\]^[]/g, '\\$&')}]`;
   });
-  const pattern = new RegExp(`^${source.join('')}$`, 'su');
+  const pattern = compiled(glob, `^${source.join('')}$`);
   return (name) => pattern.test(name);
+}
+
+/** A range that runs backwards, `[z-a]`, is no pattern. */
+function compiled(glob: string, source: string): RegExp {
+  try {
+    return new RegExp(source, 'su');
+  } catch (cause) {
+    throw new ImproperlyConfigured(`The route of '${glob}' is no glob pattern: ${cause}`, {
+      cause,
+    });
+  }
 }
 
 function checkedRoute(whose: string, route: unknown): Route {

@@ -183,3 +183,21 @@ describe('a task that runs eagerly', () => {
     expect(heard).toEqual(['<x>', '<x>']);
   });
 });
+
+test('a middleware around a run that calls next twice fails the task, which has run once', async () => {
+  const { app } = anApp();
+  let runs = 0;
+  app.use({
+    async execute(_, next) {
+      await next();
+      return await next();
+    },
+  });
+
+  const result = await app.task('t', () => ++runs).runEagerly();
+
+  await expect(result.get()).rejects.toThrow(
+    `A middleware around the run of t[${result.id}] called next more than once`,
+  );
+  expect(runs).toBe(1);
+});

@@ -66,3 +66,25 @@ describe('a call of the wrong shape is refused before anything is sent:', () => 
     expect(sent()).toMatchObject([{ kwargs: { x: 1 }, headers: { x: 1 } }]);
   });
 });
+
+test.for([[5], [{}], [undefined], [null], [[5]], ['']])(
+  'control.revoke(%j) is refused',
+  async ([ids]) => {
+    const { app } = anApp();
+    const revoke = () => app.control.revoke(ids as string);
+
+    await expect(revoke()).rejects.toThrow(ImproperlyConfigured);
+    await expect(revoke()).rejects.toThrow('the id of a task, or a list of ids');
+  },
+);
+
+test.for([[null], ['c1'], [['c1']], [undefined]])(
+  'control.revokeByStampedHeaders(%j) is refused',
+  async ([headers]) => {
+    const { app } = anApp();
+    const revoke = () => app.control.revokeByStampedHeaders(headers as never);
+
+    await expect(revoke()).rejects.toThrow(ImproperlyConfigured);
+    await expect(revoke()).rejects.toThrow('takes an object of stamps');
+  },
+);

@@ -65,6 +65,7 @@ test.for<readonly [routes: unknown, says: RegExp]>([
   [{ a: { queu: 'x' } }, /Unknown option 'queu' of the route of 'a'; the nearest.*'queue'/],
   [{ a: 7 }, /route of 'a' is expected to be a queue's name or an object, got 7/],
   [{ a: { priority: 10 } }, /'priority' of the route of 'a' expects a whole number from 0 to 9/],
+  [{ 'a.[z-a]*': 'q' }, /The route of 'a\.\[z-a\]\*' is no glob pattern: .*out of order/],
   [[7], /taskRoutes expects an object, a Map/],
 ])('routes that cannot be meant are refused: %j', ([routes, says]) => {
   expect(() => prepareRoutes(routes as TaskRoutes)).toThrow(ImproperlyConfigured);
