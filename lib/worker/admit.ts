@@ -1,9 +1,9 @@
 import type { StoredResult } from '../ports/index.ts';
-import type { Runnable } from './incoming.ts';
 import { hasEndedUntold, liveLease } from './lease.ts';
 import { isRetryOf } from './retry-task.ts';
+import type { Step } from './step.ts';
 import { isFinished, isPast, isReopened, statusOf } from './store-state.ts';
-import { canStart, type Invocation } from './worker-runtime.ts';
+import { hasTimeFor } from './time-to-start.ts';
 
 /** What a delivery of a task is for, given what the table says about the task right now. */
 export type Admission =
@@ -23,21 +23,13 @@ export type Admission =
   | { readonly kind: 'noTimeLeft' }
   | { readonly kind: 'start' };
 
-/** What is on record of a task, as read right before it is decided about. */
-export interface OnRecord {
-  /** The result item; undefined: there is none. */
-  readonly item: StoredResult | undefined;
-  readonly revoked: boolean;
-}
-
-/** Decides without doing anything. */
+/** Decides without doing anything, from the result item as read right before; undefined: there is none. */
 export function admit(
-  runnable: Runnable,
-  { item, revoked }: OnRecord,
-  invocation: Invocation,
-  now: number,
+  { runtime, runnable, invocation, revoked, first }: Step,
+  item: StoredResult | undefined,
 ): Admission {
   const { eta, expires } = runnable.message;
+  const now = runtime.clock.now();
   if (item && isFinished(item) && !isReopened(item, runnable)) return { kind: 'finished', item };
   if (item && isRetryOf(item, runnable)) return { kind: 'retried', item };
   if (item && isPast(item, runnable)) return { kind: 'past' };
@@ -47,6 +39,6 @@ export function admit(
   if (expires && now > expires.getTime()) return { kind: 'expired' };
   if (revoked) return { kind: 'revoked' };
   if (eta && now < eta.getTime()) return { kind: 'early', eta };
-  if (!canStart(invocation, now)) return { kind: 'noTimeLeft' };
+  if (!hasTimeFor(runnable, { invocation, first, now })) return { kind: 'noTimeLeft' };
   return { kind: 'start' };
 }

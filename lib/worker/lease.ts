@@ -1,7 +1,7 @@
 import type { Once } from '../app/task-options.ts';
 import type { Delivery, Lease, LeaseRecord, LeaseWrite, StoredResult } from '../ports/index.ts';
 import type { Runnable } from './incoming.ts';
-import { giveBack, type Settlement } from './settlement.ts';
+import { giveBackAgain, type Settlement } from './settlement.ts';
 import type { Invocation, WorkerRuntime } from './worker-runtime.ts';
 
 /** By so much the clocks of two workers may differ, in milliseconds: part of every lease. */
@@ -53,9 +53,6 @@ export function newLease(
   return { owner: `${token}/${delivery.messageId}`, epoch, until: end + leaseMarginMs };
 }
 
-/** Received so often, a message comes back less often than its queue would dead-letter it for. */
-const manyReceives = 20;
-const manyReceivesSeconds = 900;
 const longestSeconds = 43_200;
 
 /** The delivery returns when the lease ends: meanwhile nobody judges the task. undefined: no lease lives. */
@@ -68,8 +65,7 @@ export function waitForLease(
   const lease = liveLease(item, now);
   if (!lease) return undefined;
   const leftSeconds = Math.ceil((lease.until - now) / 1000);
-  const leastSeconds = receiveCount > manyReceives ? manyReceivesSeconds : 1;
-  return giveBack(Math.min(longestSeconds, Math.max(leastSeconds, leftSeconds)));
+  return giveBackAgain(receiveCount, Math.min(longestSeconds, Math.max(1, leftSeconds)));
 }
 
 /** An item with a lease is kept for at least a day past it, so that starts are counted whatever `resultExpires` says. */

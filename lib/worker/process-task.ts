@@ -9,7 +9,7 @@ import { park } from './park.ts';
 import { republishRetry } from './retry-task.ts';
 import { isRevoked, recordsOf } from './revocable.ts';
 import { runTask } from './run-task.ts';
-import { giveBack, type Settlement, settle } from './settlement.ts';
+import { giveBack, giveBackAgain, type Settlement, settle } from './settlement.ts';
 import { startLeased } from './start-leased.ts';
 import { keepMarkAlive, markExpiry, startKey, startSuspect } from './start-suspect.ts';
 import { isLate, type Step, type StepOutcome } from './step.ts';
@@ -36,13 +36,9 @@ export async function processTask(step: Step, item: StoredResult | undefined): P
 const mostRounds = 50;
 
 function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutcome> | StepOutcome {
-  const { runtime, runnable, invocation } = step;
-  const admission = admit(
-    runnable,
-    { item, revoked: step.revoked },
-    invocation,
-    runtime.clock.now(),
-  );
+  const { runtime, runnable } = step;
+  const { delivery } = runnable;
+  const admission = admit(step, item);
   switch (admission.kind) {
     case 'finished':
       return follow(step, admission.item);
@@ -53,14 +49,14 @@ function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutco
     case 'unreadable':
       return leaveUnread(step);
     case 'leased':
-      return waitForLease(runtime, runnable.delivery, admission.item) ?? giveBack(0);
+      return waitForLease(runtime, delivery, admission.item) ?? giveBack(0);
     case 'expired':
     case 'revoked':
       return endUnstarted(step, item, admission.kind);
     case 'early':
       return park(runtime, runnable, admission.eta);
     case 'noTimeLeft':
-      return giveBack(0);
+      return giveBackAgain(delivery.receiveCount, 0);
     case 'start':
       return needsSlot(step) ? startInSlot(step, item) : startNow(step, item);
   }

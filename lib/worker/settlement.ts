@@ -12,6 +12,16 @@ export function giveBack(delaySeconds: number): Settlement {
   return { kind: 'return', delaySeconds };
 }
 
+/** Received so often, a message comes back less often than its queue would dead-letter it for. */
+const manyReceives = 20;
+const manyReceivesSeconds = 900;
+
+/** Gives a delivery back that is not at fault, at least 15 minutes later once it was received often. */
+export function giveBackAgain(receiveCount: number, delaySeconds: number): Settlement {
+  const leastSeconds = receiveCount > manyReceives ? manyReceivesSeconds : 0;
+  return giveBack(Math.max(leastSeconds, delaySeconds));
+}
+
 const firstDelaySeconds = 5;
 const longestDelaySeconds = 900;
 

@@ -123,3 +123,34 @@ describe('a task that does not ack late', () => {
     expect(host.document(second.id)?.status).toBe('SUCCESS');
   });
 });
+
+describe('a task that does not ack late, behind others in its invocation', () => {
+  test.each([
+    ['on a standard queue', 'celery'],
+    ['in a message group', 'orders.fifo'],
+  ])('starts in an invocation of its own, once, %s', async (_, queue) => {
+    const host = new FunctionHost({ timeoutMs: 30_000, concurrency: 1 });
+    const starts: number[] = [];
+    const task = host.app.task('risky', { ...atMostOnce, queue }, async (n: number) => {
+      starts.push(n);
+      await host.sleep(18_000);
+    });
+    const ids: string[] = [];
+    for (const n of [1, 2, 3]) ids.push((await task.delay(n)).id);
+
+    await host.runUntilEmpty(queue);
+
+    expect(starts.toSorted()).toEqual([1, 2, 3]);
+    expect(ids.map((id) => host.document(id)?.status)).toEqual(['SUCCESS', 'SUCCESS', 'SUCCESS']);
+  });
+
+  test('starts at once where its hard limit fits', async () => {
+    const host = new FunctionHost({ timeoutMs: 30_000, concurrency: 1 });
+    const task = host.app.task('risky', { ...atMostOnce, timeLimit: 2 }, () => host.sleep(1000));
+    for (let i = 0; i < 10; i++) await task.delay();
+
+    await host.invoke();
+
+    expect(host.engine.messages('celery')).toEqual([]);
+  });
+});

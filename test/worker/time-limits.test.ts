@@ -118,3 +118,34 @@ describe('an invocation that ends before a hard limit', () => {
     expect(host.document(id)).toMatchObject({ status: 'SUCCESS' });
   });
 });
+
+describe('a start', () => {
+  test('waits for an invocation in which its hard limit fits', async () => {
+    const host = new FunctionHost({ timeoutMs: 30_000, concurrency: 1 });
+    let runs = 0;
+    const task = host.app.task('slow', { timeLimit: 25 }, async () => {
+      runs++;
+      await host.sleep(18_000);
+    });
+    const ids = [(await task.delay()).id, (await task.delay()).id, (await task.delay()).id];
+
+    await host.runUntilEmpty();
+
+    expect(runs).toBe(3);
+    expect(host.invocations).toBe(3);
+    expect(ids.map((id) => host.document(id)?.status)).toEqual(['SUCCESS', 'SUCCESS', 'SUCCESS']);
+  });
+
+  test('does not wait where its hard limit fits, nor where it never could', async () => {
+    const host = new FunctionHost({ timeoutMs: 30_000, concurrency: 1 });
+    const short = host.app.task('short', { timeLimit: 10 }, () => host.sleep(5000));
+    const long = host.app.task('long', { timeLimit: 60 }, () => host.sleep(5000));
+    await short.delay();
+    await long.delay();
+    await short.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.invocations).toBe(1);
+  });
+});
