@@ -35,6 +35,7 @@ export function createTask(
     },
     send: async (call) => home().send(call),
     apply: async (signature, application) => home().apply(signature, application),
+    applyEagerly: async (signature, application) => home().applyEagerly(signature, application),
   };
   return Object.assign(task, callMethods(callee, sender), {
     runEagerly: async (args?: readonly unknown[], options?: UntypedOptions) =>

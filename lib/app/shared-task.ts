@@ -69,6 +69,9 @@ const runningSender: Sender = {
   async apply(signature, application) {
     return await runningApp(signature.task).apply(signature, application);
   },
+  async applyEagerly(signature, application) {
+    return await runningApp(signature.task).applyEagerly(signature, application);
+  },
 };
 
 function runningApp(task: string): Celery {

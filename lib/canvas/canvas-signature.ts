@@ -46,6 +46,21 @@ export abstract class BaseSignature {
     return this.applyAsync(front);
   }
 
+  async runEagerly(
+    front: readonly unknown[] = [],
+    given: CallOptions & { kwargs?: Keywords } = {},
+  ): Promise<AsyncResult<unknown>> {
+    const signature = this.toJSON();
+    const { task } = signature;
+    const { kwargs = {}, ...options } = given ?? {};
+    checkShape(task, front, kwargs, given);
+    checkOptions(options, callOptionForms, 'call option', `a call of '${task}'`);
+    const sender = this[senderKey];
+    if (!sender) throw homeless(task);
+    const call = { args: front, kwargs, options: encodeOptions(options) };
+    return await sender.applyEagerly(signature, call);
+  }
+
   pipe(...steps: readonly AnySignature[]): CanvasSignature {
     const joined = steps.reduce(
       (draft, step) => joinSteps(draft, draftOf(step.toJSON())),

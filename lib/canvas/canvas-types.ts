@@ -9,6 +9,7 @@ export interface GroupSignature<
 > extends Signature<M, T> {
   delay(...front: M): Promise<GroupResult<T>>;
   applyAsync(front?: M, options?: CallOptions<T> & { kwargs?: Keywords }): Promise<GroupResult<T>>;
+  runEagerly(front?: M, options?: CallOptions<T> & { kwargs?: Keywords }): Promise<GroupResult<T>>;
 }
 
 /** Items of a call in parts, each run by one task. */

@@ -31,6 +31,8 @@ export interface Sender {
   send(call: TaskCall): Promise<AsyncResult<unknown>>;
   /** Sends a canvas. Answers with a `GroupResult` where the result is a group's. */
   apply(signature: WireSignature, application: Application): Promise<AsyncResult<unknown>>;
+  /** Runs a canvas, or a call, in this process; answers as `apply`. */
+  applyEagerly(signature: WireSignature, application: Application): Promise<AsyncResult<unknown>>;
 }
 
 /** A signature of whatever task, for places that only keep it. */
@@ -62,6 +64,12 @@ export interface Signature<in M extends readonly unknown[] = never, out R = unkn
   delay(...front: M): Promise<AsyncResult<R>>;
   /** As `delay`, with options over its own. */
   applyAsync(front?: M, options?: CallOptions<R> & { kwargs?: Keywords }): Promise<AsyncResult<R>>;
+  /**
+   * Runs it here and now, with all that follows: Celery's `apply()`. What it answers has ended.
+   *
+   * @see celery.canvas.Signature.apply
+   */
+  runEagerly(front?: M, options?: CallOptions<R> & { kwargs?: Keywords }): Promise<AsyncResult<R>>;
   /** Changes options of this signature, and returns it. */
   set(options: CallOptions<R> & { immutable?: boolean }): this;
   /** A copy, with options over its own: changing either leaves the other. */

@@ -140,7 +140,7 @@ describe('canvas with taskAlwaysEager', () => {
 
   test('self.replace: another goes on under the id, and what was to follow follows it', async () => {
     const { app, runs, add, xsum } = anEagerApp();
-    const twice = app.task('twice', { bind: true }, (self, x: number): number =>
+    const twice = app.task('twice', { bind: true }, (self, x: number): number[] =>
       self.replace(group([add.s(x, x), add.s(x, 1)])),
     );
 
@@ -197,5 +197,27 @@ describe('runEagerly', () => {
 
     expect([await result.get(), runs]).toEqual([3, ['add(1, 2)', 'add(3, 10)']]);
     expect(sent()).toEqual([]);
+  });
+
+  test('runs signatures of all kinds, with what is put in front of them', async () => {
+    const { sent, add, xsum } = anEagerApp({ taskAlwaysEager: false });
+
+    const results = [
+      await add.s(2).runEagerly([1]),
+      await chain(add.s(2), add.s(10)).runEagerly([1]),
+      await group([add.s(1), add.s(2)]).runEagerly([10]),
+      await chord([add.s(1), add.s(2)], xsum.s()).runEagerly([10]),
+    ];
+
+    expect(await Promise.all(results.map((result) => result.get()))).toEqual([3, 13, [11, 12], 23]);
+    expect(sent()).toEqual([]);
+  });
+
+  test('keeps errors in results, whatever taskEagerPropagates says', async () => {
+    const { add, fail } = anEagerApp({ taskAlwaysEager: false, taskEagerPropagates: true });
+
+    const result = await chain(fail.si('no'), add.s(1)).runEagerly();
+
+    expect(await result.state()).toBe('FAILURE');
   });
 });
