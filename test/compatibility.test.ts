@@ -95,6 +95,8 @@ const waysToSay: Readonly<Record<string, string>> = {
   subtask: 'signature',
   typing: 'schema',
   partial: 'front',
+  set_immutable: 'immutable: true',
+  from_dict: 'signatureFrom',
 };
 
 function camelCase(name: string): string {
