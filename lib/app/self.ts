@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AnySignature, Signature } from '../canvas/index.ts';
 import { ImproperlyConfigured, Retry } from '../errors.ts';
-import { firstResult, type ResultTuple, type WireSignature } from '../protocol/index.ts';
+import { firstResult, type ResultTuple, TaskState, type WireSignature } from '../protocol/index.ts';
 import type { AsyncResult, Snapshot } from '../results/index.ts';
 import type { Celery } from './celery.ts';
 import { replacementOf } from './replacement.ts';
@@ -29,7 +29,13 @@ export interface Self {
   readonly request: TaskRequest;
   /** Aborted when the run is over although the handler is not: its worker has no time left. */
   readonly signal: AbortSignal;
-  /** Stores a state in between. A task called as a plain function has no result, so nothing is stored then. */
+  /**
+   * Stores a state in between. A task called as a plain function has no result, so nothing is stored then.
+   *
+   * @throws ImproperlyConfigured, awaited or not, for a state that ends a run: SUCCESS, FAILURE, REVOKED, RETRY. Celery
+   *   stores those as well, and then loses how the task ended.
+   * @see celery.app.task.Task.update_state
+   */
   updateState(update: StateUpdate): Promise<void>;
   /**
    * Ends this run and has the task run again later, under the same id.
@@ -138,6 +144,7 @@ class RunningSelf implements Self {
   }
 
   #updateState(update: StateUpdate): Promise<void> {
+    checkState(this.name, update.state);
     return this.#context.updateState(update);
   }
 
@@ -161,6 +168,22 @@ class RunningSelf implements Self {
   #addTrail(result: AsyncResult): void {
     this.#context.children.push(result.asTuple());
   }
+}
+
+/** How a task says that its run has ended. */
+const endings: ReadonlyMap<string, string> = new Map([
+  [TaskState.SUCCESS, 'return a value'],
+  [TaskState.FAILURE, 'throw an error'],
+  [TaskState.REVOKED, 'revoke it by control.revoke'],
+  [TaskState.RETRY, 'call self.retry'],
+]);
+
+function checkState(task: string, state: string): void {
+  const ending = endings.get(state);
+  if (ending === undefined) return;
+  throw new ImproperlyConfigured(
+    `${task} cannot set itself to ${state} while it runs: ${ending}, or report a state of your own, such as PROGRESS`,
+  );
 }
 
 /** Runs `handler` as a plain call: there is no message, no result, and the run around it stays the parent. */

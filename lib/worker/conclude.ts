@@ -83,7 +83,7 @@ export async function conclude(
   const loaded = await withWhatFollows(runtime, step.runnable);
   const runnable = loaded.kind === 'runnable' ? loaded : step.runnable;
   const state = stateDocument(runtime, runnable, content);
-  const lease = step.lease?.write(content.status);
+  const lease = step.lease?.drop();
   const current = await storeState(runtime, runnable, { ...state, seen, dead, lease });
   if (current) return overtaken(current);
   await reportEnd(step, content, report);

@@ -54,6 +54,7 @@ class Run implements ExecutionContext {
   readonly #storeState: StoreState;
   readonly #abort = new AbortController();
   #left = false;
+  #ended = false;
   #added = 0;
 
   constructor(runtime: WorkerRuntime, runnable: Runnable, storeState: StoreState) {
@@ -87,8 +88,10 @@ class Run implements ExecutionContext {
     return addToChord(this.#runtime, this.#runnable, signature, this.#added++);
   }
 
+  /** What comes late would stay: of a task whose result is ignored, no end is stored over it. */
   async #storeUpdate({ state, meta }: StateUpdate): Promise<void> {
     this.assertOpen();
+    if (this.#ended) throw new CeleryError(`The run has ended: it can report ${state} no more`);
     await this.#storeState(state, meta);
   }
 
@@ -102,6 +105,7 @@ class Run implements ExecutionContext {
         this.#run().then(end, fail);
       });
     } finally {
+      this.#ended = true;
       for (const stop of watches) stop();
     }
   }

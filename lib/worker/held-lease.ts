@@ -1,5 +1,5 @@
 import type { Lease, LeaseRecord, LeaseWrite, StoredResult } from '../ports/index.ts';
-import { isFinal, TaskState } from '../protocol/index.ts';
+import { TaskState } from '../protocol/index.ts';
 import type { Runnable } from './incoming.ts';
 import { extendedLeaseMs, leaseExpiry, leaseMarginMs, newLease } from './lease.ts';
 import { stateDocument } from './state-document.ts';
@@ -56,11 +56,14 @@ export class HeldLease {
     });
   }
 
-  /** What storing a state of this start does with the lease: a final one and RETRY end it. */
-  write(status: string): LeaseWrite {
-    const lease = this.#lease;
-    const ends = isFinal(status) || status === TaskState.RETRY;
-    return ends ? { kind: 'drop', owner: lease.owner } : { kind: 'keep', lease };
+  /** For a state in between: the lease lasts. */
+  keep(): LeaseWrite {
+    return { kind: 'keep', lease: this.#lease };
+  }
+
+  /** For the state that ends the start, and the lease with it. */
+  drop(): LeaseWrite {
+    return { kind: 'drop', owner: this.#lease.owner };
   }
 
   /** The start is over and was heard of: the next may come at once, and this one is not counted. */

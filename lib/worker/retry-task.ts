@@ -51,7 +51,7 @@ export async function retryTask(
       ...state,
       seen,
       retry: { text, eta },
-      lease: step.lease?.write(content.status),
+      lease: step.lease?.drop(),
     });
     if (current) return await yieldTo(step, current);
   }

@@ -113,7 +113,7 @@ class Progress {
       .then(async () => {
         const { runtime, runnable } = this.#step;
         const state = stateDocument(runtime, runnable, { status, result });
-        const lease = this.#step.lease?.write(status);
+        const lease = this.#step.lease?.keep();
         this.seen = await storeState(runtime, runnable, { ...state, seen: this.seen, lease });
       });
     return this.#last;
@@ -173,7 +173,7 @@ async function finish(
     await watch?.endedUntold();
     return settle;
   }
-  const lease = step.lease?.write(state.status);
+  const lease = step.lease?.drop();
   const current = await storeState(runtime, runnable, { ...state, seen, lease });
   if (current && lease) return await yieldTo(step, current);
   if (watch) await watch.heard();

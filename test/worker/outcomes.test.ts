@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { EncodeError, ValueError } from '../../lib/index.ts';
 import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
 import { FunctionHost } from './function-host.ts';
@@ -189,6 +189,44 @@ describe('what a task says about itself', () => {
 
     expect(told).toBeInstanceOf(EncodeError);
     expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 'done' });
+  });
+
+  test.each(['SUCCESS', 'FAILURE', 'REVOKED', 'RETRY'])(
+    'may not be %s, which only the end of a run is',
+    async (state) => {
+      const host = new FunctionHost();
+      const task = host.app.task('steps', { bind: true, exactlyOnce: 'lease' }, (self) => {
+        void self.updateState({ state });
+        return 'done';
+      });
+      const { id } = await task.delay();
+
+      await host.invoke();
+
+      expect(host.document(id)).toMatchObject({
+        status: 'FAILURE',
+        result: {
+          exc_type: 'ImproperlyConfigured',
+          exc_message: [expect.stringContaining('report a state of your own')],
+        },
+      });
+    },
+  );
+
+  test('after its end is refused, so that no such state is what remains', async () => {
+    const host = new FunctionHost();
+    let told: unknown;
+    const task = host.app.task('steps', { bind: true, ignoreResult: true }, (self) => {
+      setImmediate(async () => {
+        told = await self.updateState({ state: 'LATE' }).catch((error: Error) => error.message);
+      });
+    });
+    const { id } = await task.delay();
+
+    await host.invoke();
+    await vi.waitFor(() => expect(told).toBe('The run has ended: it can report LATE no more'));
+
+    expect(host.document(id)).toBeUndefined();
   });
 
   test('STARTED is stored when it is tracked', async () => {
