@@ -2,7 +2,7 @@ import { type Delivery, sleep } from '../ports/index.ts';
 import { InHand } from './in-hand.ts';
 import { type LaneTurn, laneTurns } from './lane-turns.ts';
 import { isFifo } from './lanes.ts';
-import type { Settlement } from './settlement.ts';
+import { backOff, giveBack, type Settlement } from './settlement.ts';
 import type { Worker } from './worker.ts';
 
 export interface PollOptions {
@@ -26,7 +26,8 @@ function placesOf({ batches = 1 }: PollOptions): number {
 /**
  * Receives from queues and has the worker process what comes, until `signal` aborts. Each delivery is settled when its
  * own run has ended, and makes room for another; one that hangs takes no more than its own place. Suspects go one at a
- * time, so that a killer takes none of them along. A delivery in hand is kept invisible for as long as it takes. Lanes
+ * time, so that a killer takes none of them along; those that wait for that take no places, as many may wait as there are
+ * places, and the others are given back for a while. A delivery in hand is kept invisible for as long as it takes. Lanes
  * of a queue for priorities are emptied from the highest down.
  */
 export async function pollQueues(worker: Worker, options: PollOptions): Promise<void> {
@@ -45,6 +46,8 @@ class QueuePoller {
   readonly #queue: string;
   readonly #options: PollOptions;
   readonly #inHand: InHand;
+  /** Suspects that wait for their turn. */
+  readonly #waiting: InHand;
   readonly #suspects: InHand;
   /** undefined: the queue has no lanes. */
   readonly #turn: LaneTurn | undefined;
@@ -60,6 +63,7 @@ class QueuePoller {
     this.#queue = queue;
     this.#options = options;
     this.#inHand = turn?.inHand ?? new InHand(placesOf(options));
+    this.#waiting = new InHand(placesOf(options));
     this.#suspects = suspects;
     this.#turn = turn;
   }
@@ -84,7 +88,7 @@ class QueuePoller {
         await sleep(clock, pauseMs);
       }
     }
-    await this.#inHand.empty();
+    await Promise.all([this.#inHand.empty(), this.#waiting.empty()]);
   }
 
   async #receive(): Promise<void> {
@@ -117,9 +121,18 @@ class QueuePoller {
   }
 
   async #processAlone(delivery: Delivery): Promise<void> {
-    const held = this.#hold([delivery]);
+    if (this.#waiting.free === 0) {
+      return await settleDelivery(this.#worker, delivery, backOff(delivery.receiveCount));
+    }
+    const stop = keepInvisible(this.#worker, delivery);
+    this.#waiting.take();
     await this.#suspects.takeWhenFree();
-    await this.#process([delivery], held);
+    stop();
+    const { aborted } = this.#options.signal;
+    const held = aborted ? undefined : this.#hold([delivery]);
+    this.#waiting.release();
+    if (held) await this.#process([delivery], held);
+    else await settleDelivery(this.#worker, delivery, giveBack(0));
     this.#suspects.release();
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Celery, silentLogger } from '../../lib/index.ts';
 import { MemoryEngine } from '../../lib/memory/index.ts';
-import { systemClock, systemRandom } from '../../lib/ports/index.ts';
+import { type Delivery, systemClock, systemRandom } from '../../lib/ports/index.ts';
 import { createWorker, pollQueues } from '../../lib/worker/index.ts';
 
 function aPoller() {
@@ -75,4 +75,37 @@ describe('pollQueues', () => {
     expect(engine.item(id)?.own?.status).toBe('SUCCESS');
     expect(engine.messages('celery')).toEqual([]);
   });
+
+  test('suspects that wait for their turn keep no fresh task from starting, and go back when polling ends', async () => {
+    const { app, engine, start, end } = aPoller();
+    const turns: (() => void)[] = [];
+    const long = app.task('long', () => new Promise<void>((resolve) => turns.push(resolve)));
+    const quick = app.task('quick', (n: number) => n);
+    for (let n = 0; n < 15; n++) await long.delay();
+    await redeliverAll(engine);
+    const polling = start();
+
+    const value = await (await quick.delay(7)).get({ timeout: 5 });
+    const visible = engine.messages('celery').filter(({ visibleAt }) => visibleAt <= Date.now());
+    end();
+    turns[0]?.();
+    await polling;
+
+    expect(value).toBe(7);
+    expect(turns).toHaveLength(1);
+    expect(visible).toEqual([]);
+    expect(engine.messages('celery')).toHaveLength(14);
+  });
 });
+
+/** As after the end of a process that had them all in hand. */
+async function redeliverAll(engine: MemoryEngine): Promise<void> {
+  const { consumer } = engine.adapters();
+  const held: Delivery[] = [];
+  for (;;) {
+    const deliveries = await consumer.receive('celery', { max: 10, waitSeconds: 0 });
+    if (deliveries.length === 0) break;
+    held.push(...deliveries);
+  }
+  for (const delivery of held) await consumer.changeVisibility(delivery, 0);
+}
