@@ -80,9 +80,16 @@ export class Broadcast extends Construct {
     });
     // As much as a queue takes: else what fits a queue is refused by the topic.
     const { defaultChild } = topic.node;
-    if (defaultChild instanceof CfnTopic) defaultChild.maximumMessageSize = maxMessageBytes;
+    if (defaultChild instanceof CfnTopic) {
+      defaultChild.addPropertyOverride('MaximumMessageSize', sizeFor(process.env.AWS_ENDPOINT_URL));
+    }
     return topic;
   }
+}
+
+/** LocalStack hands the number on to SNS as it stands in the template, and SNS takes attributes as texts. */
+function sizeFor(localEngine: string | undefined): number | string {
+  return localEngine ? String(maxMessageBytes) : maxMessageBytes;
 }
 
 function checkQueues(path: string, { name, queues, topic, topicName }: BroadcastProps): void {

@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { workerBundling } from '../../cdk/constructs/worker-bundling.ts';
 import { Broadcast, CeleryApp, type CeleryAppProps, TaskQueue } from '../../cdk/index.ts';
 import { Celery } from '../../lib/index.ts';
@@ -43,6 +43,17 @@ describe('a broadcast', () => {
           }),
         ]),
       }),
+    });
+  });
+
+  test('tells a local engine its size as a text, which SNS itself takes', () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:4566');
+
+    const { stack } = anApp();
+
+    vi.unstubAllEnvs();
+    Template.fromStack(stack).hasResourceProperties('AWS::SNS::Topic', {
+      MaximumMessageSize: '1048576',
     });
   });
 
