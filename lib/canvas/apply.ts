@@ -164,7 +164,9 @@ function applyChord(chord: ChordDraft, { args, kwargs, options }: Call, made: Ap
   const { link, link_error, countdown, eta, task_id, ...shared } = { ...chord.options, ...options };
   addBodyCallbacks(body, listOf(link), listOf(link_error));
   // Celery lets the group that a chord stands in replace the group that its body is a part of, which then waits for ever.
-  body.options = mergeOptions(body.options, without(shared, 'parent_id'));
+  // Nor does a group that is part of no chord itself, as where stand-ins name the chord, replace the chord of the body.
+  const place = 'chord' in shared && { chord: shared.chord ?? body.options.chord ?? null };
+  body.options = { ...mergeOptions(body.options, without(shared, 'parent_id')), ...place };
   splitBody(body, freezing);
   const groupId = textOption(header.options.task_id) ?? freezing.nextId();
   const id = textOption(task_id) ?? freezing.nextId();

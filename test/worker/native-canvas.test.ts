@@ -66,6 +66,18 @@ describe('a native chord', () => {
     expect(await result.get()).toEqual([13, 23, 10]);
   });
 
+  test('counts the body of a chord in a group that ends a chain of its header', async () => {
+    const { host, app, add, xsum } = aHost();
+    const flat = app.task('flat', (values: readonly unknown[]) => values.flat(9));
+
+    const inner = chord([add.s(10)], xsum.s()) as unknown as Signature<[number], number>;
+    const header = [chain(add.s(1, 2), group([inner, add.s(20)])), add.s(5, 5)];
+    const result = await chord(header, flat.s() as never).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(host.document(result.id)).toMatchObject({ status: 'SUCCESS', result: [13, 23, 10] });
+  });
+
   test('whose body is a group counts each of its members in the chord around it', async () => {
     const { host, app, add, xsum } = aHost();
     const flat = app.task('flat', (values: readonly unknown[]) => values.flat(9));
