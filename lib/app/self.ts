@@ -125,9 +125,6 @@ class RunningSelf implements Self {
   /** Bound, as Python's methods are. */
   readonly updateState: Self['updateState'] = this.#updateState.bind(this);
   readonly retry: Self['retry'] = this.#retry.bind(this) as Self['retry'];
-  readonly replace: Self['replace'] = this.#replace.bind(this);
-  readonly addToChord: Self['addToChord'] = this.#addToChord.bind(this) as Self['addToChord'];
-  readonly addTrail: Self['addTrail'] = this.#addTrail.bind(this);
   readonly #context: ExecutionContext;
   readonly #settings: RetrySettings;
 
@@ -141,6 +138,19 @@ class RunningSelf implements Self {
 
   get signal(): AbortSignal {
     return this.#context.signal;
+  }
+
+  /** Few tasks ask for these: they are bound when they do. */
+  get replace(): Self['replace'] {
+    return this.#replace.bind(this);
+  }
+
+  get addToChord(): Self['addToChord'] {
+    return this.#addToChord.bind(this) as Self['addToChord'];
+  }
+
+  get addTrail(): Self['addTrail'] {
+    return this.#addTrail.bind(this);
   }
 
   #updateState(update: StateUpdate): Promise<void> {
