@@ -1,4 +1,5 @@
 import {
+  ImproperlyConfigured,
   isA,
   MaxRetriesExceededError,
   Retry,
@@ -6,7 +7,7 @@ import {
   TaskPredicate,
 } from '../errors.ts';
 import type { Clock, Random } from '../ports/index.ts';
-import { checkOptions, type Forms, publishOptionForms } from '../producer/index.ts';
+import { checkHeaders, checkOptions, type Forms, publishOptionForms } from '../producer/index.ts';
 import type { TaskRequest } from './request.ts';
 import type { RetrySettings } from './task-options.ts';
 
@@ -67,7 +68,7 @@ const retryForms: Forms<RetryOptions> = {
  * The retry of a running task.
  *
  * @throws `exc`, or MaxRetriesExceededError, when there are no retries left
- * @throws ImproperlyConfigured for options nobody knows
+ * @throws ImproperlyConfigured for options nobody knows, headers that the message writes itself, and a time that no date tells
  */
 export function planRetry(
   request: TaskRequest,
@@ -76,6 +77,7 @@ export function planRetry(
   now: number,
 ): Retry {
   checkOptions(options, retryForms, 'option', `retry of '${request.task}'`);
+  checkHeaders(request.task, options.headers ?? {});
   const {
     exc,
     countdown,
@@ -100,11 +102,22 @@ function outOfRetries({ task, id, argsrepr, kwargsrepr }: TaskRequest): MaxRetri
 }
 
 function later(seconds: number, now: number): Date | null {
-  return seconds > 0 ? new Date(now + seconds * 1000) : null;
+  return seconds > 0 ? secondsFrom(now, seconds) : null;
 }
 
 function moment(expires: number | Date, now: number): Date {
-  return typeof expires === 'number' ? new Date(now + expires * 1000) : expires;
+  return typeof expires === 'number' ? secondsFrom(now, expires) : expires;
+}
+
+/** Python's dates end with the year 9999. */
+const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+function secondsFrom(now: number, seconds: number): Date {
+  const time = now + seconds * 1000;
+  if (time <= lastMoment) return new Date(time);
+  throw new ImproperlyConfigured(
+    `A retry in ${seconds} seconds is after the year 9999, which no message can tell: give fewer seconds`,
+  );
 }
 
 /**

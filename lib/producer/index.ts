@@ -1,5 +1,14 @@
-export { checkShape } from './check-call.ts';
-export { bodyNeededUntil, isExternal, withReference } from './large-body.ts';
+export { checkHeaders, checkShape } from './check-call.ts';
+export {
+  bodyNeededUntil,
+  checkHasPlace,
+  findLargeBody,
+  isExternal,
+  putAway,
+  refusalOfSize,
+  type WrittenCall,
+  withReference,
+} from './large-body.ts';
 export {
   anyForm,
   checkOptions,
