@@ -28,7 +28,7 @@ export interface BodyElsewhere {
 }
 
 /** The longest changed body that stands in the item of state RETRY, beside the cause, until it is published. */
-const mostBytesInItem = 200_000;
+export const mostBytesInItem = 200_000;
 
 /**
  * Puts the next attempt's body away where it is too large, or where it lies already and would not last: before RETRY is

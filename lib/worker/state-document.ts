@@ -11,6 +11,7 @@ import {
   TaskState,
 } from '../protocol/index.ts';
 import { encodeStoredDocument } from '../serializers/index.ts';
+import { mostBytesInItem } from './next-attempt.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /** A state of a task, ready to be stored. */
@@ -82,7 +83,8 @@ export function stateDocument(
   try {
     return checkSize(runtime, encode(content, meta));
   } catch (error) {
-    if (!(error instanceof EncodeError && isFinal(content.status))) throw error;
+    if (!(error instanceof EncodeError && (isFinal(content.status) || isRetry(content))))
+      throw error;
     const instead = shortFailure(content, error);
     try {
       return checkSize(runtime, encode(instead, meta));
@@ -96,12 +98,17 @@ export function stateDocument(
 
 const longestText = 10_000;
 
-/** A failure that is too long keeps its type and the beginning of its text; a value gives way to the reason. */
+/** Says why the task runs again; what a task reports of itself is never RETRY. */
+function isRetry({ status }: StateContent): boolean {
+  return status === TaskState.RETRY;
+}
+
+/** A failure, or the cause of a retry, that is too long keeps its type and the beginning of its text; a value gives way to the reason. */
 function shortFailure(
   { status, result, children }: StateContent,
   reason: EncodeError,
 ): StateContent {
-  if (status !== TaskState.FAILURE) return failure(reason, children);
+  if (status !== TaskState.FAILURE && status !== TaskState.RETRY) return failure(reason, children);
   const exception = result as ExceptionObject;
   const text = exception.exc_message.map(String).join(', ').slice(0, longestText);
   return { status, result: { ...exception, exc_message: [text] }, traceback: null };
@@ -150,7 +157,8 @@ function isElsewhere({ reference, args, kwargs }: TaskMessage): boolean {
 
 /** What is too large for an item needs a place elsewhere: `storeState` puts it there. */
 function checkSize({ adapters, app }: WorkerRuntime, state: StateDocument): StateDocument {
-  const limit = adapters.results.maxDocumentBytes;
+  const { maxDocumentBytes } = adapters.results;
+  const limit = isRetry(state) ? maxDocumentBytes - mostBytesInItem : maxDocumentBytes;
   if (state.document.byteLength <= limit || (adapters.blobs && app.conf.largePayloads))
     return state;
   throw new EncodeError(
