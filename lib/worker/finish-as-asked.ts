@@ -2,10 +2,12 @@ import { Replacement } from '../app/replacement.ts';
 import { Ignore, Reject, Retry, type TaskPredicate } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { conclude } from './conclude.ts';
+import { isFifo } from './lanes.ts';
+import { sendAgain } from './park.ts';
 import { replaceTask } from './replace-task.ts';
 import { retryTask } from './retry-task.ts';
 import type { StartWatch } from './run-task.ts';
-import { giveBack, settle } from './settlement.ts';
+import { giveBackAgain, isReceivedOften, type Settlement, settle } from './settlement.ts';
 import { failureWithoutTraceback } from './state-document.ts';
 import { reportEnd, type Step, type StepOutcome, storesErrors } from './step.ts';
 
@@ -57,5 +59,14 @@ async function reject(
   }
   await watch?.requeued();
   await reportEnd(step, { status: 'REQUEUED', result: null }, { runtimeMs, error: asked });
-  return giveBack(requeueSeconds);
+  return await requeue(step);
+}
+
+/** However often: before its queue would dead-letter the message, a copy takes its place. On FIFO it would lose its turn. */
+async function requeue({ runtime, runnable: { delivery } }: Step): Promise<Settlement> {
+  const { queue, receiveCount } = delivery;
+  if (isFifo(queue) || !isReceivedOften(receiveCount)) {
+    return giveBackAgain(receiveCount, requeueSeconds);
+  }
+  return await sendAgain(runtime, delivery, requeueSeconds);
 }

@@ -15,37 +15,46 @@ const againSeconds = 60;
  * Puts a message that came before its eta away: up to 15 minutes as a delayed message, longer by a one-off schedule
  * that brings it back a little early. No worker waits.
  *
+ * @param hopMs It is to come back after this time at the latest, and no schedule is made; at most what a queue delays.
  * @throws OperationalError
  */
 export async function park(
   runtime: WorkerRuntime,
   runnable: Runnable,
   eta: Date,
+  { hopMs }: { readonly hopMs?: number } = {},
 ): Promise<Settlement> {
   const { broker, schedules } = runtime.adapters;
   const { delivery } = runnable;
   await prolongChords(runtime, runnable, eta);
   const body = base64Body(delivery.body);
+  const now = runtime.clock.now();
+  const hops = hopMs !== undefined;
   const parking = planParking({
-    eta: eta.getTime(),
-    now: runtime.clock.now(),
+    eta: hops ? Math.min(eta.getTime(), now + hopMs) : eta.getTime(),
+    now,
     fifo: isFifo(delivery.queue),
-    schedulable: schedules !== undefined && body.length <= schedules.maxBodyBytes,
+    schedulable: !hops && schedules !== undefined && body.length <= schedules.maxBodyBytes,
     maxDelaySeconds: broker.maxDelaySeconds,
   });
   switch (parking.kind) {
     case 'hold':
       return giveBack(parking.delaySeconds);
     case 'delay':
-      await broker.send(delivery.queue, delayed(delivery, parking.delaySeconds));
-      return settle;
+      return await sendAgain(runtime, delivery, parking.delaySeconds);
     case 'schedule':
       return await schedule(runtime, runnable, body, parking.fireAt);
   }
 }
 
-function delayed({ body, attributes, groupId }: Delivery, delaySeconds: number) {
-  return { body, attributes, groupId, delaySeconds };
+/** Has a copy of the message take its place, whose receives are counted anew. Not on FIFO. @throws OperationalError */
+export async function sendAgain(
+  { adapters }: WorkerRuntime,
+  { queue, body, attributes, groupId }: Delivery,
+  delaySeconds: number,
+): Promise<Settlement> {
+  await adapters.broker.send(queue, { body, attributes, groupId, delaySeconds });
+  return settle;
 }
 
 /**

@@ -31,7 +31,7 @@ import { isFinished, storeState } from './store-state.ts';
  * Stores RETRY with what changes, then publishes the next attempt. A crash in between is mended by the redelivery,
  * which finds RETRY one ahead of itself and publishes from what is stored.
  *
- * @throws EncodeError for arguments JSON cannot carry; OperationalError
+ * @throws EncodeError for arguments JSON cannot carry; QueueNotFound; OperationalError
  * @see celery.app.task.Task.retry
  */
 export async function retryTask(
@@ -41,6 +41,7 @@ export async function retryTask(
   runtimeMs: number,
 ): Promise<Settlement> {
   const { runtime, runnable } = step;
+  await checkQueue(step, retry);
   const next = await fitNext(step, { eta: retry.eta, changes: retry.changes });
   const text = writeNext(next);
   const content = { ...failure(retry.exc ?? retry), status: TaskState.RETRY };
@@ -58,6 +59,12 @@ export async function retryTask(
   await reportEnd(step, content, { runtimeMs, error: retry });
   await publish(step, next);
   return settle;
+}
+
+/** An empty batch sends nothing, and tells whether there is such a queue: once RETRY is stored it is too late to fail. */
+async function checkQueue(step: Step, { eta, changes }: Retry): Promise<void> {
+  if (changes.queue === undefined) return;
+  await step.runtime.adapters.broker.sendBatch(nextQueue(step, { eta, changes }), []);
 }
 
 /** Whether the item is the retry of this very delivery's attempt, stored and perhaps never published. */

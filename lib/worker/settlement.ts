@@ -16,9 +16,14 @@ export function giveBack(delaySeconds: number): Settlement {
 const manyReceives = 20;
 const manyReceivesSeconds = 900;
 
+/** Whether a message that is not at fault has to be kept from its queue's `maxReceiveCount`. */
+export function isReceivedOften(receiveCount: number): boolean {
+  return receiveCount > manyReceives;
+}
+
 /** Gives a delivery back that is not at fault, at least 15 minutes later once it was received often. */
 export function giveBackAgain(receiveCount: number, delaySeconds: number): Settlement {
-  const leastSeconds = receiveCount > manyReceives ? manyReceivesSeconds : 0;
+  const leastSeconds = isReceivedOften(receiveCount) ? manyReceivesSeconds : 0;
   return giveBack(Math.max(leastSeconds, delaySeconds));
 }
 

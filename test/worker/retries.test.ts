@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Ignore, Reject, ValueError } from '../../lib/index.ts';
+import { Ignore, Reject, type RetryOptions, ValueError } from '../../lib/index.ts';
 import { FunctionHost } from './function-host.ts';
 
 class Flaky extends Error {}
@@ -312,5 +312,70 @@ describe('what a task may ask for besides', () => {
     await host.runUntilEmpty();
 
     expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 6 });
+  });
+
+  test('Reject with requeue, however often, is never dead-lettered for it', async () => {
+    const host = new FunctionHost();
+    let runs = 0;
+    const task = host.app.task('requeued', () => {
+      if (++runs < 150) throw new Reject('later', { requeue: true });
+      return runs;
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty('celery', 400);
+
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 150 });
+    expect(host.letters()).toEqual([]);
+  });
+});
+
+describe('a retry that cannot be as asked', () => {
+  const cases: [says: string, retry: RetryOptions, error: string, message: string][] = [
+    ['to no queue', { countdown: 0, queue: 'nowhere' }, 'QueueNotFound', 'nowhere'],
+    [
+      'with a header of the message',
+      { headers: { id: 'x' } },
+      'ImproperlyConfigured',
+      "Header 'id'",
+    ],
+    ['beyond all dates', { countdown: 1e15 }, 'ImproperlyConfigured', 'year 9999'],
+    ['that expires beyond all dates', { expires: 1e15 }, 'ImproperlyConfigured', 'year 9999'],
+  ];
+
+  test.for(cases)('%s fails the task with the reason', async ([, retry, error, message]) => {
+    const host = new FunctionHost({ engine: { createMissingQueues: false } });
+    const task = host.app.task('flaky', { bind: true }, (self) => {
+      throw self.retry({ ...retry, throw: false });
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({ status: 'FAILURE', result: { exc_type: error } });
+    expect(JSON.stringify(host.document(id)?.result)).toContain(message);
+  });
+
+  test.each([150_000, 600_000])('a cause of %d characters is shortened', async (length) => {
+    const host = new FunctionHost();
+    const task = host.app.task('flaky', { bind: true }, (self, text: string) => {
+      const exc = new ValueError(`502: ${'m'.repeat(length)}`);
+      if (self.request.retries === 0) self.retry({ countdown: 60, exc, args: [`${text}!`] });
+      return text.length;
+    });
+    const { id } = await task.delay('x'.repeat(150_000));
+
+    await host.invoke();
+    const retried = host.document(id);
+    await host.runUntilEmpty();
+
+    expect(retried).toMatchObject({
+      status: 'RETRY',
+      result: {
+        exc_type: 'ValueError',
+        exc_message: [expect.stringMatching(/^502: m{9000,10000}$/)],
+      },
+    });
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 150_001 });
   });
 });
