@@ -136,7 +136,7 @@ export class CeleryApp extends Construct {
     return combine([
       ...this.endpoints.queues.map((queue) => queue.grantDeadLetters(grantee)),
       this.endpoints.grantRead(grantee),
-      ...(this.payloads ? [this.payloads.grantReadArguments(grantee)] : []),
+      ...(this.payloads ? [this.payloads.grantEditArguments(grantee)] : []),
     ]);
   }
 

@@ -61,6 +61,11 @@ export class PayloadBucket extends Construct {
     return this.grant(grantee, ['s3:GetObject'], PayloadKind.arguments);
   }
 
+  /** Lets `grantee` read arguments and put away others, as whoever edits messages does. */
+  grantEditArguments(grantee: IGrantable): Grant {
+    return this.grant(grantee, ['s3:GetObject', 's3:PutObject'], PayloadKind.arguments);
+  }
+
   /** Lets `grantee` read arguments and put results away, too, as workers do. */
   grantWork(grantee: IGrantable): Grant {
     return this.grantProduce(grantee)

@@ -22,6 +22,7 @@ const setOptions = {
   'set-headers': { type: 'string' },
   'set-task': { type: 'string' },
   'set-queue': { type: 'string' },
+  'set-expires': { type: 'string' },
 } as const;
 
 /** `celery-aws dead-letters VERB` */
@@ -45,6 +46,7 @@ export const deadLetters: Command = {
       --set-headers JSON headers to be added, a JSON object
       --set-task NAME    the task to run
       --set-queue QUEUE  the queue to go to
+      --set-expires N    seconds from now after which it may not start; one that has expired ends REVOKED at once
 
       --json             a line of JSON for each letter instead of a table
       --with-arguments   with --json: the arguments themselves, also where logs show something else of them

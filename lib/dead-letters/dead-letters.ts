@@ -68,20 +68,24 @@ export class DeadLetters {
 
   /**
    * Sends letters back to their queue, each before it is deleted here, and answers with those that went. Stopped half-way,
-   * a letter may go twice, which its task's result makes harmless, but none vanishes.
+   * a letter may go twice, which its task's result makes harmless, but none vanishes. One whose `expires` is past ends
+   * REVOKED at once, unless the edit changes that.
    *
    * @param edit What a letter is to have other than what died.
-   * @throws EncodeError for an edit that cannot be written, OperationalError; those before it went
+   * @throws ImproperlyConfigured for an edit that a producer would refuse, EncodeError for one that cannot be written,
+   * OperationalError; those before it went
    */
   async sendBack(
     which: Which,
     edit?: (letter: DeadLetter) => LetterChanges | undefined,
   ): Promise<readonly DeadLetter[]> {
-    return await this.#each(which, async (letter, delivery, { broker, consumer }) => {
+    const { clock, random, conf } = this.#app;
+    return await this.#each(which, async (letter, delivery, { broker, consumer, blobs }) => {
       const changes = edit?.(letter);
       const name = changes?.task ?? letter.task ?? '';
       const shown = this.#app.tasks.get(name)?.options ?? {};
-      const message = returningMessage(letter, delivery, changes, shown);
+      const tools = { broker, blobs, largePayloads: conf.largePayloads, clock, random };
+      const message = await returningMessage(letter, delivery, changes, shown, tools);
       await broker.send(changes?.queue ?? letter.queue, message);
       await consumer.delete(delivery);
       return 'gone';

@@ -187,7 +187,8 @@ await describeWithEngine('celery-aws dead-letters', () => {
 
     await letters('list');
     await letters('retry', '--task', 'a');
-    await letters('edit', '--task', 'b', '--yes', '--set-task', 'e');
+    const args = JSON.stringify(['y'.repeat(2_000_000)]);
+    await letters('edit', '--task', 'b', '--yes', '--set-task', 'e', '--set-args', args);
     await letters('drop', '--task', 'c', '--yes');
 
     expect([...calls].sort()).toEqual(grantedActions());

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { deadLetters } from '../../lib/dead-letters/index.ts';
+import { deadLetters, type LetterChanges } from '../../lib/dead-letters/index.ts';
 import { EncodeError, ImproperlyConfigured, OperationalError } from '../../lib/index.ts';
 import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
 import { FunctionHost, type HostOptions } from '../worker/function-host.ts';
@@ -167,6 +167,68 @@ describe('sendBack', () => {
 
     expect(host.engine.messages('orders.fifo')).toMatchObject([{ groupId: 'ann' }]);
     expect(host.engine.deadLetters('orders.fifo')).toEqual([]);
+  });
+
+  test.for<readonly [edit: unknown, says: RegExp]>([
+    [{ args: 'x' }, /change 'args' of letter .* expects a list of arguments, got 'x'/],
+    [{ kwargs: [] }, /change 'kwargs' of letter .* expects a plain object, got \[\]/],
+    [{ task: 5 }, /change 'task' of letter .* expects a text that is not empty, got 5/],
+    [{ task: '' }, /change 'task' of letter .* expects a text that is not empty, got ''/],
+    [{ queue: '' }, /change 'queue' of letter .* expects a text/],
+    [{ expires: 'soon' }, /change 'expires' of letter .* expects a number of seconds/],
+    [{ nope: 1 }, /Unknown change 'nope' of letter/],
+    [{ headers: { id: 'zz' } }, /Header 'id' of a call of add is one the message writes itself/],
+    ['x', /An edit of letter .* is expected to be a plain object, got 'x'/],
+  ])('refuses the edit %j as a producer would, and the letter stays', async ([edit, says]) => {
+    const { host, letters } = await aHostWithLetters(1);
+    const sendBack = () =>
+      letters.sendBack(
+        () => true,
+        () => edit as object,
+      );
+
+    await expect(sendBack()).rejects.toThrow(ImproperlyConfigured);
+    await expect(sendBack()).rejects.toThrow(says);
+    expect(host.letters()).toHaveLength(1);
+    expect(host.engine.messages('celery')).toEqual([]);
+  });
+
+  test('puts large new arguments away, and refuses them where there is no place', async () => {
+    const edit = () => ({ args: ['y'.repeat(2_000_000), ''] });
+    const roomy = await aHostWithLetters(1, { engine: { blobs: true } });
+    const without = await aHostWithLetters(1);
+    roomy.host.app.task('add', (x: string, y: string) => (x + y).length);
+
+    await roomy.letters.sendBack(roomy.ids, edit);
+    await roomy.host.invoke();
+
+    expect(roomy.host.document(roomy.ids[0] ?? '')?.result).toBe(2_000_000);
+    await expect(without.letters.sendBack(without.ids, edit)).rejects.toThrow(EncodeError);
+    expect(without.host.letters()).toHaveLength(1);
+  });
+
+  test('revokes what has expired, unless the edit lets it start later', async () => {
+    const { host, letters } = await aHostWithLetters(0);
+    const sent = [
+      await host.app.sendTask('add', [1, 1], { expires: 60 }),
+      await host.app.sendTask('add', [2, 2], { expires: 60 }),
+      await host.app.sendTask('add', [3, 3], { expires: 60 }),
+    ].map(({ id }) => id);
+    await host.invoke();
+    knowsAdd(host);
+    await host.clock.advanceTo(host.clock.now() + 120_000);
+
+    const edits = new Map<string | undefined, LetterChanges>([
+      [sent[1], { expires: null }],
+      [sent[2], { expires: 60 }],
+    ]);
+    await letters.sendBack(
+      () => true,
+      ({ id }) => edits.get(id),
+    );
+    await host.invoke();
+
+    expect(sent.map((id) => host.document(id)?.status)).toEqual(['REVOKED', 'SUCCESS', 'SUCCESS']);
   });
 
   test('refuses to edit what cannot be read, which stays', async () => {
