@@ -67,7 +67,8 @@ export class Control {
 
   /**
    * Changes the rate limit of a task that has the option `rateLimit`, over all workers and for good: what waits for a
-   * slot of the old rate takes a new one when it next arrives. null: no limit any more.
+   * slot of the old rate takes a new one when it next looks, within a minute, or up to 15 minutes where more than 600 wait
+   * before it. null: no limit any more.
    *
    * @throws ImproperlyConfigured for what is no rate, and on an engine without a control queue; OperationalError
    * @example await app.control.rateLimit('shop.send_email', '5/s');

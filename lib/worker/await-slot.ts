@@ -1,6 +1,12 @@
 import { type CeleryError, ImproperlyConfigured, OperationalError } from '../errors.ts';
 import { type SlotRequest, type StoredResult, sleep } from '../ports/index.ts';
-import { type RateSlot, rateSlotHeader, rateWindow, withHeader } from '../protocol/index.ts';
+import {
+  type RateSlot,
+  type RateWindow,
+  rateSlotHeader,
+  rateWindow,
+  withHeader,
+} from '../protocol/index.ts';
 import { refuse } from './incoming.ts';
 import { isFifo } from './lanes.ts';
 import { park } from './park.ts';
@@ -17,8 +23,18 @@ export type RateVerdict =
   | { readonly kind: 'waited'; readonly slot: RateSlot }
   | { readonly kind: 'leave'; readonly settlement: Settlement };
 
+/** A slot, and the windows that it is one of. */
+interface Turn {
+  readonly slot: RateSlot;
+  readonly window: RateWindow;
+}
+
 /** So much too early a message arrives at most, and so long a worker waits at most. */
 const earlyMs = 1000;
+/** A message that waits looks again after a minute, whether the rate is still the same ... */
+const leastHopMs = 60_000;
+/** ... and the more there are before it, the later: so that a long row brings about ten of them a second. */
+const hopMsPerTurn = 100;
 /** Commands that change the rate while a slot is taken. */
 const mostChanges = 5;
 
@@ -30,21 +46,22 @@ const mostChanges = 5;
  */
 export async function awaitSlot(step: Step, item: StoredResult | undefined): Promise<RateVerdict> {
   const { runtime, runnable } = step;
-  const slot = await slotFor(step);
-  if (slot === undefined) return { kind: 'start' };
-  if (!('from' in slot)) {
-    const refused = refuse(runnable.delivery, slot, runnable.message);
+  const turn = await turnOf(step);
+  if (turn === undefined) return { kind: 'start' };
+  if (!('slot' in turn)) {
+    const refused = refuse(runnable.delivery, turn, runnable.message);
     return { kind: 'leave', settlement: await refuseDelivery(runtime, refused, item) };
   }
+  const { slot } = turn;
   const waitMs = slot.from - runtime.clock.now();
-  if (waitMs > earlyMs) return { kind: 'leave', settlement: await sendOn(step, slot) };
+  if (waitMs > earlyMs) return { kind: 'leave', settlement: await sendOn(step, turn) };
   if (waitMs <= 0) return { kind: 'start', slot };
   await sleep(runtime.clock, waitMs);
   return { kind: 'waited', slot };
 }
 
 /** undefined: nothing limits it. An error: it can never have one. */
-async function slotFor(step: Step): Promise<RateSlot | CeleryError | undefined> {
+async function turnOf(step: Step): Promise<Turn | CeleryError | undefined> {
   const { runtime, runnable } = step;
   const { name } = runnable.task;
   if (isFifo(runnable.delivery.queue)) return fifoRefused(step);
@@ -52,11 +69,11 @@ async function slotFor(step: Step): Promise<RateSlot | CeleryError | undefined> 
     const rate = await rateOf(step);
     if (rate === undefined) return undefined;
     const kept = keptSlot(step, rate.version);
-    if (kept) return kept;
+    if (kept) return { slot: kept, window: rate.window };
     const key = await keyOf(step);
     if (typeof key !== 'string') return key;
     const slot = await runtime.rateSlots.take({ task: name, key }, rate);
-    if (slot) return slot;
+    if (slot) return { slot, window: rate.window };
   }
   throw new OperationalError(
     `The rate limit of ${name} changed ${mostChanges} times while a slot was taken`,
@@ -112,13 +129,22 @@ function fifoRefused({ runnable: { task, delivery } }: Step): CeleryError {
   );
 }
 
-/** As often as its delay needs hops, and no more: the slot goes along. */
-async function sendOn({ runtime, runnable }: Step, slot: RateSlot): Promise<Settlement> {
+/** The slot goes along, and is the same when the message looks again: waiting costs no writes. */
+async function sendOn(step: Step, turn: Turn): Promise<Settlement> {
+  const { slot } = turn;
+  const { runtime, runnable } = step;
   const { delivery } = runnable;
   const body = withHeader(delivery.body, rateSlotHeader, JSON.stringify(slot)) ?? delivery.body;
   return await park(
     runtime,
     { ...runnable, delivery: { ...delivery, body } },
     new Date(slot.from - earlyMs),
+    { hopMs: hopOf(step, turn) },
   );
+}
+
+/** How long it waits before it looks again. */
+function hopOf({ runtime }: Step, { slot, window }: Turn): number {
+  const turnsAhead = ((slot.from - runtime.clock.now()) * 1000) / window.intervalMicros;
+  return Math.max(leastHopMs, turnsAhead * hopMsPerTurn);
 }

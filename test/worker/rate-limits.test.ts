@@ -82,6 +82,15 @@ function mostInWindow(rate: string, starts: readonly number[]): number {
   return Math.max(...counts.values());
 }
 
+/** An invocation every ten seconds. */
+async function invokeFor(host: FunctionHost, ms: number): Promise<void> {
+  const until = host.clock.now() + ms;
+  while (host.clock.now() < until) {
+    while ((await host.invoke()) > 0);
+    await host.clock.advanceTo(host.clock.now() + 10 * second);
+  }
+}
+
 /** How often each verb of the rate clocks is asked for. */
 function countRequests(host: FunctionHost): Map<string, number> {
   const counts = new Map<string, number>();
@@ -228,6 +237,28 @@ describe('a rate limit', () => {
     expect(fleet.starts).toHaveLength(10);
     expect(fleet.mostInWindow('1/s')).toBe(1);
     expect((fleet.starts.at(-1) ?? 0) - next).toBeLessThan(90 * second);
+  });
+
+  test('raised by command reaches within a minute what waits for hours, which costs no write meanwhile', async () => {
+    const host = new FunctionHost();
+    const starts: number[] = [];
+    const task = host.app.task('limited', { rateLimit: '1/h' }, () => {
+      starts.push(host.clock.now());
+    });
+    for (let i = 0; i < 12; i++) await task.delay();
+    await invokeFor(host, 60 * second);
+    const requests = countRequests(host);
+    await invokeFor(host, 1200 * second);
+    const takenMeanwhile = requests.get('take') ?? 0;
+
+    await host.app.control.rateLimit('limited', '60/h');
+    await host.invoke('celery.control');
+    const changedAt = host.clock.now();
+    await invokeFor(host, 900 * second);
+
+    expect(takenMeanwhile).toBe(0);
+    expect(starts).toHaveLength(12);
+    expect((starts[1] ?? 0) - changedAt).toBeLessThanOrEqual(150 * second);
   });
 
   test('taken away by command lets everything start', async () => {
