@@ -135,15 +135,16 @@ export class Celery implements Sender {
       serializer: this.conf.resultSerializer,
       clock: this.clock,
       insideTask: () => currentContext()?.request.isEager === false,
+      assertOpen: () => currentContext()?.assertOpen(),
       revoke: (ids, options) => this.control.revoke(ids, options),
       groups: async () => (await this.adapters()).groups,
       resultExpires: this.conf.resultExpires,
     });
     this.#producer = new Producer({
       broker: () => this.#engine.broker(),
-      fanout: async () => (await this.adapters()).fanout,
+      fanout: async () => (await this.#engine.adapters()).fanout,
       blobs: () => this.#engine.blobs(),
-      uniqueClaims: async () => (await this.adapters()).uniqueClaims,
+      uniqueClaims: async () => (await this.#engine.adapters()).uniqueClaims,
       largePayloads: this.conf.largePayloads,
       clock: this.clock,
       random: this.random,
@@ -160,7 +161,7 @@ export class Celery implements Sender {
       random: this.random,
     });
     this.#canvas = new CanvasSender({
-      adapters: () => this.adapters(),
+      adapters: () => this.#engine.adapters(),
       clock: this.clock,
       random: this.random,
       planContext: () => this.planContext(),
@@ -373,9 +374,14 @@ export class Celery implements Sender {
     return routeCall(call, {}, this.#registry.tasks.get(name), this.router).destination;
   }
 
-  /** The adapters of this application's engine, connected at first use. @throws ImproperlyConfigured without endpoints */
-  adapters(): Promise<Adapters> {
-    return this.#engine.adapters();
+  /**
+   * The adapters of this application's engine, connected at first use.
+   *
+   * @throws ImproperlyConfigured without endpoints; in a handler whose run was left, why it was
+   */
+  async adapters(): Promise<Adapters> {
+    currentContext()?.assertOpen();
+    return await this.#engine.adapters();
   }
 
   /** Works with these adapters, and by this time and chance, from now on: for worker hosts and tests. */

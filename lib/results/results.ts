@@ -40,6 +40,8 @@ export interface ResultsOptions {
   readonly clock: Clock;
   /** Whether the caller runs inside a task, where waiting for another is refused. */
   readonly insideTask: () => boolean;
+  /** Throws where the caller is a handler whose run was left: it may do nothing through the library any more. */
+  readonly assertOpen?: () => void;
   readonly revoke: (taskIds: readonly string[], options: RevokeOptions) => Promise<void>;
   /** Asked for at the first group that is saved or restored. */
   readonly groups: () => Promise<Groups>;
@@ -117,12 +119,14 @@ export class Results {
 
   /** What is stored now; undefined: nothing, the task is pending or unknown. @throws OperationalError, DecodeError, PayloadError */
   async read(id: string): Promise<Snapshot | undefined> {
+    this.#options.assertOpen?.();
     const stored = await this.#reads.read(id);
     return stored && (await readSnapshot(stored, this.#documents));
   }
 
   /** What is stored now, but for a document that lies elsewhere just its state. Throws as `read`. */
   async glance(id: string): Promise<Glance | undefined> {
+    this.#options.assertOpen?.();
     const stored = await this.#reads.read(id);
     if (stored?.own?.payload !== undefined) return { status: stored.own.status };
     const snapshot = stored && (await readSnapshot(stored, this.#documents));
@@ -158,6 +162,7 @@ export class Results {
    * @throws OperationalError; PayloadError for a document that lies where this process has no access
    */
   async forget(ids: readonly string[]): Promise<void> {
+    this.#options.assertOpen?.();
     const backend = await this.#options.backend();
     for (const payload of await backend.forget(ids)) {
       const blobs = await this.#documents.blobs();
@@ -180,6 +185,7 @@ export class Results {
   }
 
   async #finalLook(id: string): Promise<Snapshot | undefined> {
+    this.#options.assertOpen?.();
     const stored = await this.#looks.read(id);
     // What is not final is not decoded, let alone fetched from elsewhere.
     if (stored === undefined || (stored.own && !isFinal(stored.own.status))) return undefined;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { SoftTimeLimitExceeded } from '../../lib/index.ts';
 import { FunctionHost } from './function-host.ts';
 
@@ -71,6 +71,38 @@ describe('a hard time limit', () => {
       'TimeLimitExceeded',
     ]);
     expect(host.engine.messages('celery')).toEqual([]);
+  });
+
+  test('closes every door of the library to the handler that was left', async () => {
+    const host = new FunctionHost();
+    const { app } = host;
+    const errors: unknown[] = [];
+    const victim = await app.task('victim', () => 1).applyAsync([], { countdown: 600 });
+    const attempts: (() => Promise<unknown>)[] = [
+      () => app.control.revoke(victim.id),
+      () => app.control.rateLimit('victim', '5/s'),
+      () => victim.revoke(),
+      () => victim.state(),
+      () => victim.result(),
+      () => victim.get({ disableSyncSubtasks: false }),
+      () => victim.forget(),
+      () => app.restoreGroup('group'),
+      () => app.adapters(),
+    ];
+    const task = app.task('slow', { timeLimit: 3 }, async () => {
+      await host.sleep(10_000);
+      for (const attempt of attempts) {
+        errors.push(await attempt().then(String, (error: Error) => error.name));
+      }
+    });
+    await task.delay();
+
+    await host.invoke();
+    await host.clock.advanceTo(host.clock.now() + 20_000);
+    await vi.waitFor(() => expect(errors).toHaveLength(attempts.length));
+
+    expect(new Set(errors)).toEqual(new Set(['TimeLimitExceeded']));
+    expect(await victim.state()).toBe('PENDING');
   });
 
   test('of the message wins over the task', async () => {
