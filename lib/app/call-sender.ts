@@ -4,7 +4,12 @@ import { BatchSendError, type Producer } from '../producer/index.ts';
 import type { AsyncResult, Results } from '../results/index.ts';
 import { Children, withTaskId } from './children.ts';
 import type { Hooks } from './hooks.ts';
-import { checkCalls, type PublishDefaults, publishRequest } from './publish-request.ts';
+import {
+  checkCalls,
+  checkUnique,
+  type PublishDefaults,
+  publishRequest,
+} from './publish-request.ts';
 import { type NamedRequest, publishThrough, publishTogether } from './publish-through.ts';
 import type { AppTask } from './registered-task.ts';
 import { currentContext } from './self.ts';
@@ -67,6 +72,7 @@ export class CallSender {
     try {
       await checkCalls(named, tasks);
       const requests = named.map((call) => publishRequest(call, tasks.get(call.task), defaults));
+      for (const request of requests) checkUnique(request, defaults.conf);
       const ids = await send(requests);
       children.become(ids);
       return ids.map((id, index) =>

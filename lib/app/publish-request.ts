@@ -1,8 +1,10 @@
 import { type CanvasCall, callOptionForms, encodeLinks, type TaskCall } from '../canvas/index.ts';
+import { ImproperlyConfigured } from '../errors.ts';
 import {
   checkOptions,
   type ParentTask,
   type PublishOptions,
+  type PublishRequest,
   type Router,
   type UniqueOption,
 } from '../producer/index.ts';
@@ -17,7 +19,11 @@ export interface PublishDefaults {
   readonly router: Router;
   readonly conf: Pick<
     Settings,
-    'taskSerializer' | 'taskCompression' | 'taskDefaultPriority' | 'taskInheritParentPriority'
+    | 'taskSerializer'
+    | 'taskCompression'
+    | 'taskDefaultPriority'
+    | 'taskInheritParentPriority'
+    | 'resultExpires'
   >;
 }
 
@@ -92,7 +98,7 @@ export function publishRequest(
   };
 }
 
-/** A call of a canvas: its id is settled, so it is nobody else's. */
+/** A call of a canvas: its id is settled, so it is nobody else's, and `unique` does not count. */
 export function canvasRequest(
   call: CanvasCall,
   task: AppTask | undefined,
@@ -111,6 +117,24 @@ function uniqueOf({ args, kwargs }: TaskCall, task: AppTask | undefined): Unique
   const option = { key, ttl: unique.ttl };
   checkOptions({ unique: option }, callOptionForms, 'task option', `task '${task.name}'`);
   return option;
+}
+
+/**
+ * Callers who come while a unique call's key is taken are given the result of its task, which must be there.
+ *
+ * @throws ImproperlyConfigured
+ */
+export function checkUnique(
+  { task, options: { unique }, ignoreResult }: PublishRequest,
+  { resultExpires }: PublishDefaults['conf'],
+): void {
+  if (!unique || ignoreResult === true || resultExpires === null) return;
+  const { key, ttl } = unique;
+  if (ttl <= resultExpires) return;
+  throw new ImproperlyConfigured(
+    `A call of ${task} is unique by the key '${key}' for ${ttl} seconds (ttl), but its result is gone after ${resultExpires} ` +
+      '(setting resultExpires), and later callers would wait for it for ever. Lower ttl, raise resultExpires, or ignore the result.',
+  );
 }
 
 function fairnessKeyOf({ args, kwargs }: TaskCall, task: AppTask | undefined): string | undefined {

@@ -67,7 +67,10 @@ export interface TaskOptions extends TaskHandlers {
   readonly kwargsrepr?: string;
   /** Starts over all workers together: `'5/s'`, `'10/m'`, `'100/h'`, a number a second. Not on FIFO queues. @default no limit */
   readonly rateLimit?: RateLimit;
-  /** Of its calls, only the first with a key is sent, for `ttl` seconds: two writes. Not in `sendBatch`. @default all are sent */
+  /**
+   * Of its calls, only the first with a key is sent, for `ttl` seconds, `resultExpires` at most: two writes. Refused in
+   * `sendBatch`. Does not count in a canvas or a link, whose parts have ids of their own and are all sent. @default all are sent
+   */
   readonly unique?: UniqueTaskOption;
   /** What the rate limit counts apart: a key from the handler's arguments. @default all of the task's starts together */
   readonly rateLimitKey?: (...args: never[]) => string;

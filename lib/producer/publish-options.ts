@@ -17,7 +17,7 @@ import {
 export interface UniqueOption {
   /** Calls of the same task with the same key are one. */
   readonly key: string;
-  /** Seconds after which another call with this key is sent again. */
+  /** Seconds after which another call with this key is sent again; at most as long as its result is kept. */
   readonly ttl: number;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { OperationalError } from '../../lib/errors.ts';
-import { Celery, silentLogger } from '../../lib/index.ts';
+import { ImproperlyConfigured, OperationalError } from '../../lib/errors.ts';
+import { Celery, group, silentLogger } from '../../lib/index.ts';
 import { MemoryEngine } from '../../lib/memory/index.ts';
 import type { Adapters } from '../../lib/ports/index.ts';
 import { ManualClock, SeededRandom } from '../../lib/testing/index.ts';
@@ -130,6 +130,27 @@ describe('a unique call', () => {
     const second = await app.sendTask('report', [1], { unique });
 
     expect(second.id).toBe(first.id);
+  });
+
+  test('is refused where it would outlast its result, unless that is ignored or it is part of a canvas', async () => {
+    const { engine, sent } = producers();
+    const app = new Celery('test', { logger: silentLogger, resultExpires: 60 });
+    app.useAdapters(engine.adapters(), { clock });
+    const nightly = { key: 'nightly', ttl: 61 };
+    const task = app.task('report', { unique: nightly }, () => {});
+
+    await expect(task.delay()).rejects.toThrow(
+      "A call of report is unique by the key 'nightly' for 61 seconds (ttl), but its result is gone after 60",
+    );
+    await expect(app.sendTask('other', [], { unique: nightly })).rejects.toThrow(
+      ImproperlyConfigured,
+    );
+    expect(sent()).toBe(0);
+    await group([task.s(), task.s()]).delay();
+    expect(sent()).toBe(2);
+    await task.applyAsync([], { ignoreResult: true });
+    await app.sendTask('other', [], { unique: { ...nightly, ttl: 60 } });
+    expect(sent()).toBe(4);
   });
 
   test.for([{ key: '', ttl: 1 }, { key: 'a', ttl: 0 }, { key: 'a' }, 'a'])(
