@@ -248,7 +248,6 @@ class Turn {
     if (count !== size) return;
     await this.#waitFor(leaves);
     history.note(`join ${groupId} by Python`);
-    const bad = leaves.map((one) => this.#read(one)).find((one) => one?.status !== 'SUCCESS');
     if (leaves.every((one) => this.#read(one)?.status === 'SUCCESS')) {
       const application = { parentId: id, rootId };
       const ids = () => this.#world.random.uuid();
@@ -257,7 +256,7 @@ class Turn {
         application,
       );
     } else {
-      const original = (bad?.result ?? failure('TimeoutError', '').result) as ExceptionObject;
+      const original = this.#firstFailure(leaves);
       const error = failure('ChordError', reprException(original));
       await this.#failBody(body, error, { status: 'FAILURE', result: original }, rootId);
     }
@@ -265,6 +264,16 @@ class Turn {
     await engine.pythonChords.deleteGroup(groupId);
     await this.#process.latency();
     await engine.pythonChords.deleteCounter(groupId);
+  }
+
+  #firstFailure(leaves: readonly string[]): ExceptionObject {
+    for (const id of leaves) {
+      const document = this.#read(id);
+      if (document?.status === 'SUCCESS') continue;
+      if (document && isFinal(document.status)) return document.result as ExceptionObject;
+      break;
+    }
+    return failure('TimeoutError', 'The operation timed out.').result;
   }
 
   async #waitFor(leaves: readonly string[]): Promise<void> {

@@ -97,6 +97,61 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
     'producer/unique.test.ts',
     'whose caller died before the mark is completed after 30 seconds, under the same id',
   ],
+  [
+    'ids of what follows come from the attempt that is stored',
+    'worker/chord-corrections.test.ts',
+    'has its ids from the attempt that ended it, whichever attempt is delivered',
+  ],
+  [
+    'a step that has ended is not sent again',
+    'worker/chord-corrections.test.ts',
+    'leaves a step alone that has ended: a duplicate does not travel down the chain',
+  ],
+  [
+    'what Python finished, Python has followed',
+    'worker/chord-corrections.test.ts',
+    'is not what Python finished: it has published that before it stored the end',
+  ],
+  [
+    'what Python finished, Python has counted',
+    'worker/chord-corrections.test.ts',
+    'that Python finished is not counted again',
+  ],
+  [
+    'a chord that Python joined and deleted is not made again',
+    'worker/chord-corrections.test.ts',
+    'makes no chord again that Python has joined and deleted meanwhile',
+  ],
+  [
+    'the results of the members decide, the count is a hint',
+    'worker/chord-corrections.test.ts',
+    'counted twice by Python joins nothing too early, and fails nothing',
+  ],
+  [
+    'a part is counted only where there is a counter',
+    'worker/chord-corrections.test.ts',
+    'whose counter Python deletes in the moment of counting creates none',
+  ],
+  [
+    'the check is sent before the last part is counted',
+    'worker/chord-corrections.test.ts',
+    'that would complete the count has a check sent before it is counted',
+  ],
+  [
+    'records of a chord that we joined stay',
+    'worker/chord-corrections.test.ts',
+    'stay when we have joined it: a late part of Python finds its group, and fails nothing',
+  ],
+  [
+    'what a chord needs lives as long as its latest part',
+    'worker/chord-corrections.test.ts',
+    'that starts in sixty days finds the values of the others',
+  ],
+  [
+    'native chords are joined without a claim',
+    'worker/chord-corrections.test.ts',
+    'is joined by whichever part finds it full: nobody claims it and takes it along',
+  ],
 ];
 
 test.for(corrections)('%s: %s keeps it', ([, file, title]) => {
