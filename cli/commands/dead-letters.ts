@@ -80,6 +80,8 @@ CELERY_ENDPOINTS says where the queues are. Letters are sent before they are del
       tasks: app.tasks,
     });
     const { report, signal } = context;
+    // Without endpoints nothing was looked at, so nothing is counted.
+    await app.adapters();
     try {
       const work = { verb, picks, changes, limit };
       await workOnLetters(app, values.queue, work, { report, signal, observe: printer.add });

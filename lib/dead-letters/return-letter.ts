@@ -111,9 +111,10 @@ const changeForms: Forms<LetterChanges> = {
 
 /** What a producer would refuse would die again here. */
 function checkChanges({ messageId, task }: DeadLetter, changes: LetterChanges): void {
-  if (!isPlainObject(changes)) {
+  const given: unknown = changes;
+  if (!isPlainObject(given)) {
     throw new ImproperlyConfigured(
-      `An edit of letter ${messageId} is expected to be a plain object, got ${inspect(changes, { depth: 0 })}`,
+      `An edit of letter ${messageId} is expected to be a plain object, got ${inspect(given, { depth: 0 })}`,
     );
   }
   checkOptions(changes, changeForms, 'change', `letter ${messageId}`);

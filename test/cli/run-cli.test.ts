@@ -41,6 +41,30 @@ describe('celery-aws', () => {
     expect(await celeryAws(word)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  test.for([['list'], ['retry']])(
+    'dead-letters %s without endpoints says so, and counts nothing',
+    async ([verb = '']) => {
+      vi.stubEnv('CELERY_ENDPOINTS', undefined);
+
+      const { code, stderr } = await celeryAws('dead-letters', verb);
+      vi.unstubAllEnvs();
+
+      expect(code).toBe(1);
+      expect(stderr).toContain('CELERY_ENDPOINTS');
+      expect(stderr).not.toContain('letters');
+    },
+  );
+
+  test.for([
+    ['--set-task', '', 'expects a name'],
+    ['--set-expires', 'soon', '--set-expires'],
+  ])('dead-letters edit refuses %s %j', async ([option = '', value = '', says = '']) => {
+    const { code, stderr } = await celeryAws('dead-letters', 'edit', option, value);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(says);
+  });
+
   test('an unknown command is named', async () => {
     const { code, stderr } = await celeryAws('dploy');
 
