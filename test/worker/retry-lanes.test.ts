@@ -14,7 +14,7 @@ function aHost(retry: RetryOptions, settings: CeleryOptions = {}) {
   const task = host.app.task('task', { bind: true }, (self) => {
     const { retries, deliveryInfo } = self.request;
     runs.push(`${deliveryInfo.exchange}/${deliveryInfo.routingKey}`);
-    if (retries === 0) self.retry({ countdown: 0, ...retry });
+    if (retries === 0) self.retry({ countdown: 0, ...retry, throw: true });
   });
   return { host, task, runs };
 }
