@@ -48,14 +48,71 @@ async function writeUnitsOf(input: SeenRequest['input'], client: DynamoDBClient)
     }),
   );
   if (Item === undefined) throw new Error(`No item was written by ${JSON.stringify(input.Key)}`);
-  return Math.ceil(sizeOf(Item) / 1024);
+  return writeUnits(Item);
 }
 
-/** Names and values; a number takes a byte per two digits and one more. */
+/** Units of one request of any kind that was answered just now: sizes are those of this moment. */
+export async function unitsOf(
+  { operation, input }: SeenRequest,
+  answer: string,
+  client: DynamoDBClient,
+): Promise<number> {
+  switch (operation) {
+    case 'UpdateItem':
+      return await writeUnitsOf(input, client);
+    case 'PutItem':
+      return writeUnits(input.Item as Item);
+    case 'DeleteItem':
+      return 1;
+    case 'BatchWriteItem':
+      return putsOf(input).reduce((sum, item) => sum + writeUnits(item), 0);
+    case 'GetItem':
+    case 'BatchGetItem':
+      return readUnits(input, JSON.parse(answer));
+    default:
+      return 0;
+  }
+}
+
+/** Items that a BatchWriteItem puts. */
+export function putsOf(input: SeenRequest['input']): readonly Item[] {
+  const tables = input.RequestItems as Record<string, { PutRequest: { Item: Item } }[]>;
+  return Object.values(tables).flatMap((puts) => puts.map(({ PutRequest }) => PutRequest.Item));
+}
+
+interface ReadAnswer {
+  readonly Item?: Item;
+  readonly Responses?: Readonly<Record<string, readonly Item[]>>;
+}
+
+/** A key without an item costs as the smallest item. */
+function readUnits(input: SeenRequest['input'], { Item, Responses = {} }: ReadAnswer): number {
+  const isConsistent = /"ConsistentRead":true/.test(JSON.stringify(input));
+  const items = Item ? [Item] : Object.values(Responses).flat();
+  const tables = (input.RequestItems ?? {}) as Record<string, { readonly Keys: unknown[] }>;
+  const keys = Object.values(tables).reduce((sum, { Keys }) => sum + Keys.length, 0);
+  const found = items.reduce((sum, item) => sum + Math.ceil(sizeOf(item) / 4096), 0);
+  return (found + Math.max(0, Math.max(1, keys) - items.length)) * (isConsistent ? 1 : 0.5);
+}
+
+function writeUnits(item: Item): number {
+  return Math.ceil(sizeOf(item) / 1024);
+}
+
+/** Names and values; a number takes a byte per two digits and one more. Bytes may still be base64. */
 function sizeOf(item: Item): number {
   return Object.entries(item).reduce(
-    (sum, [name, { S = '', N = '', B }]) =>
-      sum + name.length + S.length + Math.ceil(N.length / 2) + 1 + (B?.length ?? 0),
+    (sum, [name, { S = '', N, NS = [], B, BOOL }]) =>
+      sum +
+      name.length +
+      S.length +
+      [...NS, ...(N === undefined ? [] : [N])].reduce((all, one) => all + numberBytes(one), 0) +
+      (typeof B === 'string' ? Buffer.byteLength(B, 'base64') : (B?.length ?? 0)) +
+      (BOOL === undefined ? 0 : 1),
     0,
   );
+}
+
+function numberBytes(digits: string): number {
+  return Math.ceil(digits.length / 2) + 1;
 }

@@ -1,6 +1,7 @@
 import { textTable } from '../local/text-table.ts';
 import { measureBudget } from './budget.ts';
 import { measureBundles } from './bundles.ts';
+import { measureCanvas } from './canvas.ts';
 import { startPythonPeer } from './python-peer.ts';
 import { measureReading } from './reading.ts';
 import { cellsOf, headings, type Row } from './row.ts';
@@ -31,6 +32,7 @@ async function measureOnEngine(): Promise<Row[]> {
         ...(await measureProducing(stage, report)),
         ...(await measureReading(stage, python)),
         ...(await measureBudget(stage)),
+        ...(await measureCanvas(stage, report)),
       ];
     } finally {
       await python.close();

@@ -3,6 +3,7 @@ export {
   type ApplyArgs,
   type ApplyOptions,
   type ByName,
+  type CanvasMode,
   Celery,
   type CeleryOptions,
   type Control,

@@ -18,7 +18,7 @@ export {
 } from './request.ts';
 export type { ErrorClass, RetryOptions } from './retry.ts';
 export { currentTask, type ExecutionContext, type Self, type StateUpdate } from './self.ts';
-export type { ResultBackendTransportOptions, Settings } from './settings.ts';
+export type { CanvasMode, ResultBackendTransportOptions, Settings } from './settings.ts';
 export { sharedTask, signature } from './shared-task.ts';
 export type { PublishSignal, SignalListener, SignalName, Signals, TaskSignal } from './signals.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
