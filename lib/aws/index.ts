@@ -2,11 +2,11 @@ export { type AwsAdaptersOptions, createAwsAdapters } from './aws-adapters.ts';
 export { type ClientOptions, type Clients, createClients } from './clients.ts';
 export { DynamoDBAdmissions, type DynamoDBAdmissionsOptions } from './dynamodb-admissions.ts';
 export { DynamoDBChords, type DynamoDBChordsOptions } from './dynamodb-chords.ts';
+export { DynamoDBGroups, type DynamoDBGroupsOptions } from './dynamodb-groups.ts';
 export {
   DynamoDBNativeCanvas,
   type DynamoDBNativeCanvasOptions,
 } from './dynamodb-native-canvas.ts';
-export { DynamoDBGroups, type DynamoDBGroupsOptions } from './dynamodb-groups.ts';
 export { DynamoDBRateClocks, type DynamoDBRateClocksOptions } from './dynamodb-rate-clocks.ts';
 export {
   DynamoDBResultBackend,

@@ -16,7 +16,7 @@ import { type Stamping, type StampingVisitor, stamped } from './stamping.ts';
 const senderKey = Symbol.for('celery-aws.sender');
 
 /** Who sends these; undefined: none of them knows. */
-export function senderOf(signatures: readonly AnySignature[]): Sender | undefined {
+export function senderOf(signatures: readonly object[]): Sender | undefined {
   for (const signature of signatures) {
     const sender = (signature as { readonly [senderKey]?: Sender })[senderKey];
     if (sender) return sender;
@@ -26,10 +26,8 @@ export function senderOf(signatures: readonly AnySignature[]): Sender | undefine
 
 /** What all signatures can, whatever they hold. */
 export abstract class BaseSignature {
-  readonly [senderKey]: Sender | undefined;
-
   constructor(sender: Sender | undefined) {
-    this[senderKey] = sender;
+    Object.defineProperty(this, senderKey, { value: sender });
   }
 
   /** It is one call of one task, without stamps, and needs no plan to be sent. */
@@ -55,7 +53,7 @@ export abstract class BaseSignature {
     const { kwargs = {}, ...options } = given ?? {};
     checkShape(task, front, kwargs, given);
     checkOptions(options, callOptionForms, 'call option', `a call of '${task}'`);
-    const sender = this[senderKey];
+    const sender = senderOf([this]);
     if (!sender) throw homeless(task);
     const call = { args: front, kwargs, options: encodeOptions(options) };
     return await sender.applyEagerly(signature, call);
@@ -66,7 +64,7 @@ export abstract class BaseSignature {
       (draft, step) => joinSteps(draft, draftOf(step.toJSON())),
       draftOf(this.toJSON()),
     );
-    return new CanvasSignature(this[senderKey] ?? senderOf(steps), joined);
+    return new CanvasSignature(senderOf([this]) ?? senderOf(steps), joined);
   }
 }
 
@@ -106,7 +104,7 @@ export class CanvasSignature extends BaseSignature implements AnySignature {
     front: readonly unknown[] = [],
     given: CallOptions & { kwargs?: Keywords } = {},
   ): Promise<AsyncResult<unknown>> {
-    const sender = this[senderKey];
+    const sender = senderOf([this]);
     const { kwargs = {}, ...options } = given ?? {};
     checkShape(this.task, front, kwargs, given);
     if (!sender) throw homeless(this.task);
@@ -124,7 +122,7 @@ export class CanvasSignature extends BaseSignature implements AnySignature {
   }
 
   clone(options: CallOptions = {}): CanvasSignature {
-    return new CanvasSignature(this[senderKey], draftOf(this.#draft)).set(options);
+    return new CanvasSignature(senderOf([this]), draftOf(this.#draft)).set(options);
   }
 
   link<S extends AnySignature>(callback: S): S {
@@ -133,7 +131,7 @@ export class CanvasSignature extends BaseSignature implements AnySignature {
   }
 
   linkError<S extends AnySignature>(errback: S): S {
-    const onHeader = this[senderKey]?.linksErrbacksToHeaders ?? false;
+    const onHeader = senderOf([this])?.linksErrbacksToHeaders ?? false;
     linkErrback(this.#draft, errback.toJSON(), onHeader);
     return errback;
   }
