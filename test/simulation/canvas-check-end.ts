@@ -2,6 +2,7 @@ import type { ExceptionObject } from '../../lib/protocol/index.ts';
 import { decodeStoredDocument } from '../../lib/serializers/index.ts';
 import { type Expected, evaluate } from './canvas-expected.ts';
 import type { CanvasRecord } from './canvas-ledger.ts';
+import { normal } from './canvas-normal.ts';
 import { type CanvasTree, childrenOf } from './canvas-tree.ts';
 import type { CanvasWorld } from './canvas-world.ts';
 
@@ -21,6 +22,7 @@ export class CanvasEndCheck {
   async run(): Promise<void> {
     const { manner, trees } = this.#world.scenario;
     const isSure = manner === 'careful';
+    if (this.#world.scenario.python === 0) this.#checkLeases(trees.map(normal));
     const { ends, free } = evaluate(trees, (label) => this.#wasRevoked(label));
     if (isSure || !this.#isUpset(ends))
       for (const [label, expected] of ends)
@@ -86,6 +88,17 @@ export class CanvasEndCheck {
     }
   }
 
+  /** Bodies of chords and errbacks are always leased. */
+  #checkLeases(trees: readonly CanvasTree[]): void {
+    for (const tree of trees) {
+      const leased = tree.kind === 'task' ? tree.errbacks : bodyOf(tree);
+      for (const { label } of leased)
+        for (const record of this.#world.ledger.recordsOf(label))
+          if (!record.leased) this.#fail(`${label} was sent without a lease`);
+      this.#checkLeases(tree.kind === 'task' ? tree.links : childrenOf(tree));
+    }
+  }
+
   /** Nothing of ours is kept for ever. */
   #checkExpiry({ id, label }: CanvasRecord): void {
     const item = this.#world.engine.item(id);
@@ -112,6 +125,10 @@ export class CanvasEndCheck {
   #fail(what: string): void {
     this.#world.history.fail(what);
   }
+}
+
+function bodyOf(tree: CanvasTree): readonly { readonly label: string }[] {
+  return tree.kind === 'chord' && tree.body.kind === 'task' ? [tree.body] : [];
 }
 
 function isAsExpected(result: unknown, expected: Expected): boolean {
