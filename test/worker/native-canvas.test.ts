@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group, type Signature } from '../../lib/index.ts';
+import { Celery, chain, chord, group, type Signature, silentLogger } from '../../lib/index.ts';
 import { FunctionHost, type HostOptions } from './function-host.ts';
 
 const native = { canvasMode: 'native' } as const;
@@ -309,3 +309,30 @@ describe('a native chain', () => {
     expect(runs).toHaveLength(13);
   });
 });
+
+test.for(['native', 'compatible'] as const)(
+  'a %s canvas stays what it is, whatever the setting of its workers',
+  async (canvasMode) => {
+    const other = canvasMode === 'native' ? 'compatible' : 'native';
+    const { host } = aHost({ settings: { canvasMode: other } });
+    const producer = new Celery('producer', { canvasMode, logger: silentLogger });
+    producer.useAdapters(host.engine.adapters(), host);
+    const add = (...args: number[]) => producer.signature<number>('add', args);
+
+    const steps = [add(1, 2), group([add(10), add(20)]), producer.signature('xsum')];
+    const [first, ...rest] = steps as unknown as [
+      Signature<[], number>,
+      Signature<[number], number>,
+    ];
+    const result = await chain(first, ...rest).applyAsync();
+    await host.invoke();
+    const parts = host.engine.messages('celery').map(({ body }) => body);
+    await host.runUntilEmpty();
+
+    expect(parts).toHaveLength(2);
+    for (const part of parts) {
+      expect(part.includes('celery_aws.native_canvas')).toBe(canvasMode === 'native');
+    }
+    expect(host.document(result.id)?.result).toBe(36);
+  },
+);
