@@ -19,6 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: withEngine,
+          // No test is about the machine's speed: a busy one takes its time.
+          testTimeout: 60_000,
         },
       },
       {
