@@ -1,3 +1,4 @@
+import type { PreparedCanvas } from '../app/index.ts';
 import { derivedIds, nativePlan, planBody } from '../canvas/index.ts';
 import { CeleryError, ChordError, OperationalError } from '../errors.ts';
 import type { ChordRecord, StoredResult } from '../ports/index.ts';
@@ -96,6 +97,25 @@ export async function publishBody(
   values: readonly unknown[],
   lastPart: string,
 ): Promise<readonly EndedPart[]> {
+  const prepared = await prepareBody(runtime, chord, values, lastPart);
+  if (prepared instanceof CeleryError) {
+    const { exception } = encodeException(prepared);
+    return await failBody(runtime, chord, {
+      chordError: new ChordError(`Callback error: ${reprException(exception)}`),
+      original: exception,
+    });
+  }
+  await prepared.publish({ again: true });
+  return [];
+}
+
+/** An error: it can never be sent. @throws OperationalError */
+async function prepareBody(
+  runtime: WorkerRuntime,
+  chord: ChordInHand,
+  values: readonly unknown[],
+  lastPart: string,
+): Promise<PreparedCanvas | CeleryError> {
   const { groupId, rootId, headers, body } = chord;
   const application = { parentId: lastPart, rootId };
   try {
@@ -107,19 +127,9 @@ export async function publishBody(
       runtime.app.planContext(),
     );
     const sent = chord.native ? nativePlan(plan, runtime.clock.now()) : plan;
-    const prepared = await runtime.app.preparePlans([leased(sent)], {
-      id: lastPart,
-      rootId,
-      headers,
-    });
-    await prepared.publish({ again: true });
-    return [];
+    return await runtime.app.preparePlans([leased(sent)], { id: lastPart, rootId, headers });
   } catch (error) {
     if (!(error instanceof CeleryError) || error instanceof OperationalError) throw error;
-    const { exception } = encodeException(error);
-    return await failBody(runtime, chord, {
-      chordError: new ChordError(`Callback error: ${reprException(exception)}`),
-      original: exception,
-    });
+    return error;
   }
 }

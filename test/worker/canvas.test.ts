@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group } from '../../lib/index.ts';
+import { chain, chord, group, OperationalError } from '../../lib/index.ts';
 import { FunctionHost, type HostOptions } from './function-host.ts';
 
 /** A host with the tasks that most workflows here are made of. */
@@ -323,6 +323,30 @@ describe('a chord', () => {
     const late = add.s(2, 2).set({ countdown: 60 * days });
 
     const result = await chord([add.s(1, 1), late], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(6);
+  });
+
+  test('whose body the queue refuses for the moment sends it later, and fails nothing', async () => {
+    const { host, add, xsum } = aHost();
+    const adapters = host.engine.adapters();
+    let refusing = false;
+    const broker = new Proxy(adapters.broker, {
+      get(target, verb) {
+        const member: unknown = Reflect.get(target, verb, target);
+        if (typeof member !== 'function') return member;
+        if (verb !== 'sendBatch' || !refusing) return member.bind(target);
+        return async (_: string, messages: readonly unknown[]) =>
+          messages.map(() => new OperationalError('throttled'));
+      },
+    });
+    host.app.useAdapters({ ...adapters, broker }, { clock: host.clock, random: host.random });
+    const result = await chord([add.s(1, 1), add.s(2, 2)], xsum.s()).applyAsync();
+
+    refusing = true;
+    await host.invoke();
+    refusing = false;
     await host.runUntilEmpty();
 
     expect(await result.get()).toBe(6);
