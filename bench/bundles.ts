@@ -8,7 +8,8 @@ import { runCommand } from '../local/run-command.ts';
 import { costRow, type Row } from './row.ts';
 import { inTurns } from './timing.ts';
 
-const mostOfPeer = 1.15;
+/** @see docs/adr/0011-a-bundle-holds-the-whole-worker.md */
+const mostOfPeer = 1.4;
 
 /** A bundle on disk. */
 interface Bundle {
