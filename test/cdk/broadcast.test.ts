@@ -20,8 +20,11 @@ function anApp(props: Partial<CeleryAppProps> = {}) {
 
 describe('a broadcast', () => {
   test('is a topic for messages as large as a queue takes, delivered raw to its queues', () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', undefined);
+
     const { stack } = anApp();
 
+    vi.unstubAllEnvs();
     const template = Template.fromStack(stack);
 
     template.hasResourceProperties('AWS::SNS::Topic', {

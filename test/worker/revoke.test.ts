@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TaskRevokedError } from '../../lib/errors.ts';
+import { revokeRecord } from '../../lib/ports/index.ts';
 import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
 import { FunctionHost, type HostOptions } from './function-host.ts';
 
@@ -73,10 +74,14 @@ describe('a revoked task', () => {
     const { host, task, starts } = aHost();
     const result = await task.applyAsync([1], { countdown: 86_400 });
     await host.clock.advanceTo(host.clock.now() + 900_000);
+    const { revocations } = host.engine.adapters();
+    const record = revokeRecord(host.clock, false);
     let revoking: Promise<void> | undefined;
     // The revoke comes between the worker's first look and its schedule, and finds nothing to bring home.
     host.fault = (port, verb) => {
-      if (port === 'schedules' && verb === 'create') revoking ??= result.revoke();
+      if (port === 'schedules' && verb === 'create') {
+        revoking ??= revocations.revoke({ taskIds: [result.id], stamps: [] }, record);
+      }
       return undefined;
     };
     const [delivery] = await host.engine
