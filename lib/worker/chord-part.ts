@@ -1,4 +1,4 @@
-import { decodeChordStandIn, leafIds } from '../protocol/index.ts';
+import { decodeChordStandIn, leafIds, type WireSignature } from '../protocol/index.ts';
 import { checkJoinLater } from './check-later.ts';
 import { type ChordInHand, chordKeptUntil, chordSize, latestStart } from './chord-in-hand.ts';
 import type { EndedPart } from './fail-step.ts';
@@ -48,7 +48,7 @@ async function returnPart(runtime: WorkerRuntime, part: EndedPart): Promise<Join
     return undefined;
   }
   const { chords } = runtime.adapters;
-  const { groupId, size } = chord;
+  const { groupId, size, listed } = chord;
   const expiresAt = chordKeptUntil(chord.body, runtime.clock.now() / 1000);
   const count = (mayFill: boolean) => chords.count({ groupId, taskId, size, mayFill, expiresAt });
   let outcome = await count(false);
@@ -62,30 +62,46 @@ async function returnPart(runtime: WorkerRuntime, part: EndedPart): Promise<Join
   }
   if (outcome.joined) return undefined;
   if (outcome.completedIt) return await joinChord(runtime, chord, { claimer: taskId });
-  if (outcome.count >= size) {
-    await checkJoinLater(runtime, chord, { round: 0, ripe: false, unsure: false });
+  if (outcome.count >= Math.min(size, listed)) {
+    const unsure = outcome.count < size;
+    await checkJoinLater(runtime, chord, { round: 0, ripe: false, unsure });
   }
   return undefined;
 }
 
+/** A chord of which Python may have its own idea. */
+interface CountedChord extends ChordInHand {
+  /**
+   * The count at which a Python worker joins, and past which it leaves the chord alone: it takes a group in the header,
+   * at the end of a chain there, for one part. Whoever of ours counts that far has a check look.
+   */
+  readonly listed: number;
+}
+
 /** What a part's message tells of its chord; a Python producer may leave the size to the saved group. */
-async function inHand(runtime: WorkerRuntime, part: EndedPart): Promise<ChordInHand | undefined> {
+async function inHand(runtime: WorkerRuntime, part: EndedPart): Promise<CountedChord | undefined> {
   const { chord: body, groupId, rootId, headers } = part;
-  const told = chordSize(body);
-  const size = told ?? (await savedSize(runtime, groupId));
-  if (size === undefined) {
+  const sizes = sizesTold(body) ?? (await sizesSaved(runtime, groupId));
+  if (sizes === undefined) {
     tellLeftBehind(runtime, part);
     return undefined;
   }
-  return { groupId, body, size, until: latestStart(body), rootId, headers };
+  return { groupId, body, ...sizes, until: latestStart(body), rootId, headers };
 }
 
-async function savedSize(
+type Sizes = Pick<CountedChord, 'size' | 'listed'>;
+
+function sizesTold(body: WireSignature): Sizes | undefined {
+  const size = chordSize(body);
+  return size === undefined ? undefined : { size, listed: size };
+}
+
+async function sizesSaved(
   { adapters }: WorkerRuntime,
   groupId: string,
-): Promise<number | undefined> {
-  const record = await adapters.chords.read(groupId);
-  return record?.members && leafIds(record.members).length;
+): Promise<Sizes | undefined> {
+  const members = (await adapters.chords.read(groupId))?.members;
+  return members && { size: leafIds(members).length, listed: members.length };
 }
 
 /** Python joined the chord and deleted its records, or their time is over: which of both, nothing tells. */

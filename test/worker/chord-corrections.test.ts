@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, type Signature } from '../../lib/index.ts';
+import { chain, chord, group, type Signature } from '../../lib/index.ts';
 import type { Delivery } from '../../lib/ports/index.ts';
 import { encodeResultDocument, type TaskMessage } from '../../lib/protocol/index.ts';
 import { readMessage } from '../simulation/canvas-messages.ts';
@@ -18,6 +18,14 @@ function aHost(options: HostOptions = {}) {
     return numbers.reduce((sum, n) => sum + n, 0);
   });
   return { host, runs, add, xsum, python: new PythonHand(host) };
+}
+
+/** Celery takes a group at the end of a chain in the header for one part, and counts each of its tasks. */
+function aHostWithGroups() {
+  const given = aHost();
+  const { app } = given.host;
+  app.task('identity', (value: unknown) => value);
+  return { ...given, app };
 }
 
 /** A chord of additions to themselves, and its messages by what is added. */
@@ -183,6 +191,26 @@ describe('a part of a chord', () => {
     expect(early).toBeUndefined();
     expect(await result.get()).toBe(12);
     expect(runs.filter((run) => run.startsWith('xsum'))).toEqual(['xsum([2,4,6])']);
+  });
+
+  test('that Python counts past its own idea of the size does not hang the chord', async () => {
+    const { host, app, add, python } = aHostWithGroups();
+    const result = await chord(
+      [chain(add.s(1, 2), group([add.s(10), add.s(20)])), add.s(3, 3)],
+      app.signature('identity'),
+    ).applyAsync();
+    const [step, single] = await received(host);
+    await host.run([step as Delivery, single as Delivery]);
+    const [ours, theirs] = await received(host);
+    await host.run([ours as Delivery]);
+
+    python.store(theirs as Delivery, 23);
+    const count = await python.count(theirs as Delivery);
+    await host.runUntilEmpty('celery.control');
+    await host.runUntilEmpty();
+
+    expect(count).toBe(3);
+    expect(await result.get()).toEqual([[13, 23], 6]);
   });
 
   test('whose counter Python deletes in the moment of counting creates none', async () => {
