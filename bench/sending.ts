@@ -51,7 +51,7 @@ export async function measureProducing(
     speedRow(`${name}, answered at once`, await inTurns(ours, peer), atLeast);
   try {
     return [
-      await measure('delay | SendMessage of the SDK', delay, rawSingly, 0.9),
+      await measure('delay | SendMessage of the SDK', delay, rawSingly),
       await measure('sendBatch of 1,000 | SendMessageBatch of the SDK', sendBatch, rawBatched),
       await measure('delay | Python apply_async', delay, applyAsync, 1.7),
     ];
