@@ -115,7 +115,7 @@ class Trace:
             self.visit(f'errback-{id}')
 
     def is_repeated(self, id, parent):
-        """A Python worker to which a message is delivered twice runs it twice, and sends what follows under new ids."""
+        """What a Python worker sent a second time under another id. Why it does is not known: a second delivery would explain it."""
         documents = self.traces.documents
         children = [child[0][0] for child in documents[parent].get('children') or []]
         if id in children or not str(documents[parent].get('worker')).startswith('celery@'):
