@@ -2,7 +2,9 @@ import { ImproperlyConfigured } from '../errors.ts';
 import type { Adapters, Clock, GroupCodec, Random } from '../ports/index.ts';
 import { type Endpoints, parseEndpoints } from '../protocol/endpoints.ts';
 
-type InProcessApp = Parameters<typeof import('../worker/in-process.ts')['startInProcessWorker']>[0];
+type InProcessApp = Parameters<
+  typeof import('../worker/polling/in-process.ts')['startInProcessWorker']
+>[0];
 
 /** Where an application's engine is, and what its adapters work with. */
 export interface ConnectOptions {

@@ -1,10 +1,10 @@
 import type { AdmissionRecords, Delivery } from '../ports/index.ts';
 import { loadSerializers } from '../serializers/index.ts';
 import { decodeDelivery, type Incoming } from './incoming.ts';
-import { isFifo, isSuspect, type Lane, planLanes } from './lanes.ts';
+import { isFifo, isSuspect, planBatch, type Turn } from './plan-batch.ts';
 import { processDelivery } from './process-delivery.ts';
-import { isRevoked, recordsOf } from './revocable.ts';
 import { backOff, giveBack, type Settlement } from './settlement.ts';
+import { isRevoked, recordsOf } from './starting/revocable.ts';
 import type { Invocation, WorkerRuntime } from './worker-runtime.ts';
 
 /** Hears what becomes of a delivery as soon as it is known, before the rest of its batch has ended. */
@@ -66,28 +66,28 @@ export class Batch {
   }
 
   async #processLanes(records: AdmissionRecords, concurrency: number): Promise<void> {
-    const { overdue, fresh, suspects } = planLanes(this.#batch, records.results);
-    if (overdue) await this.#processLane(overdue, records);
+    const { overdue, fresh, suspects } = planBatch(this.#batch, records.results);
+    if (overdue) await this.#processTurn(overdue, records);
     const waiting = fresh.values();
     const worker = async (initial: boolean) => {
       let justRead = initial && !overdue;
-      for (const lane of waiting) {
-        await this.#processLane(lane, justRead ? records : undefined);
+      for (const turn of waiting) {
+        await this.#processTurn(turn, justRead ? records : undefined);
         justRead = false;
       }
     };
     await Promise.all(
       Array.from({ length: Math.min(concurrency, fresh.length) }, () => worker(true)),
     );
-    for (const lane of suspects)
-      await this.#processLane(lane, this.#turns === 0 ? records : undefined);
+    for (const turn of suspects)
+      await this.#processTurn(turn, this.#turns === 0 ? records : undefined);
   }
 
   /** One after another. On FIFO, what comes after a message that is given back is given back too. */
-  async #processLane(lane: Lane, records: AdmissionRecords | undefined): Promise<void> {
+  async #processTurn(turn: Turn, records: AdmissionRecords | undefined): Promise<void> {
     let justRead = records;
     let blockedBy: Settlement | undefined;
-    for (const incoming of lane.deliveries) {
+    for (const incoming of turn.deliveries) {
       const settlement: Settlement =
         blockedBy ??
         (await (justRead

@@ -1,8 +1,8 @@
 import { TaskRevokedError, WorkerLostError } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import type { ExceptionObject } from '../protocol/index.ts';
-import { followDeath } from './follow.ts';
-import { followEnd } from './follow-end.ts';
+import { followDeath } from './following/follow.ts';
+import { followEnd } from './following/follow-end.ts';
 import { settle } from './settlement.ts';
 import {
   failureWithoutTraceback,

@@ -6,7 +6,7 @@ import {
   parseRate,
   type RateLimit,
 } from '../protocol/index.ts';
-import { joinCheck } from './join-check.ts';
+import { joinCheck } from './following/join-check.ts';
 import { backOff, type Settlement, settle } from './settlement.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 

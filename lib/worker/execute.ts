@@ -7,11 +7,11 @@ import {
   TimeLimitExceeded,
 } from '../errors.ts';
 import type { ResultTuple, WireSignature } from '../protocol/index.ts';
-import { addToChord } from './add-to-chord.ts';
+import { addToChord } from './following/add-to-chord.ts';
 import type { Runnable } from './incoming.ts';
 import { requestOf } from './request-of.ts';
-import { revocableOf } from './revocable.ts';
 import { causeOfFailure, type RunLimits, runLimits } from './run-limits.ts';
+import { revocableOf } from './starting/revocable.ts';
 import type { Step } from './step.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 

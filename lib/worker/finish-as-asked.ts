@@ -2,12 +2,12 @@ import { Replacement } from '../app/replacement.ts';
 import { Ignore, Reject, Retry, type TaskPredicate } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { conclude } from './conclude.ts';
-import { isFifo } from './lanes.ts';
-import { sendAgain } from './park.ts';
-import { replaceTask } from './replace-task.ts';
+import { replaceTask } from './following/replace-task.ts';
+import { isFifo } from './plan-batch.ts';
 import { retryTask } from './retry-task.ts';
 import type { StartWatch } from './run-task.ts';
 import { giveBackAgain, isReceivedOften, type Settlement, settle } from './settlement.ts';
+import { sendAgain } from './starting/park.ts';
 import { failureWithoutTraceback } from './state-document.ts';
 import { reportEnd, type Step, type StepOutcome, storesErrors } from './step.ts';
 

@@ -1,17 +1,17 @@
 import { OperationalError } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
-import { admit } from './admit.ts';
-import { awaitSlot } from './await-slot.ts';
 import { endUnstarted, giveUp } from './conclude.ts';
-import { follow, leaveUnread } from './follow.ts';
-import { isLeased, waitForLease } from './lease.ts';
-import { park } from './park.ts';
+import { follow, leaveUnread } from './following/follow.ts';
 import { republishRetry } from './retry-task.ts';
-import { isRevoked, recordsOf } from './revocable.ts';
 import { runTask } from './run-task.ts';
 import { giveBack, giveBackAgain, type Settlement, settle } from './settlement.ts';
-import { startLeased } from './start-leased.ts';
-import { keepMarkAlive, markExpiry, startKey, startSuspect } from './start-suspect.ts';
+import { admit } from './starting/admit.ts';
+import { awaitSlot } from './starting/await-slot.ts';
+import { isLeased, waitForLease } from './starting/lease.ts';
+import { park } from './starting/park.ts';
+import { isRevoked, recordsOf } from './starting/revocable.ts';
+import { startLeased } from './starting/start-leased.ts';
+import { keepMarkAlive, markExpiry, startKey, startSuspect } from './starting/start-suspect.ts';
 import { isLate, type Step, type StepOutcome } from './step.ts';
 
 /**

@@ -11,10 +11,8 @@ import {
   TaskState,
 } from '../protocol/index.ts';
 import { writeBody } from '../serializers/index.ts';
-import { follow } from './follow.ts';
+import { follow } from './following/follow.ts';
 import type { Runnable } from './incoming.ts';
-import { isFifo } from './lanes.ts';
-import { waitForLease } from './lease.ts';
 import {
   type BodyElsewhere,
   fitNext,
@@ -22,7 +20,9 @@ import {
   nextMessage,
   nextQueue,
 } from './next-attempt.ts';
+import { isFifo } from './plan-batch.ts';
 import { backOff, type Settlement, settle } from './settlement.ts';
+import { waitForLease } from './starting/lease.ts';
 import { failure, stateDocument } from './state-document.ts';
 import { reportEnd, type Step, storesErrors } from './step.ts';
 import { isFinished, storeState } from './store-state.ts';

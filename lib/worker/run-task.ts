@@ -11,16 +11,16 @@ import {
 } from '../errors.ts';
 import type { StoredResult } from '../ports/index.ts';
 import { TaskState } from '../protocol/index.ts';
-import { mayFollow } from './ended.ts';
 import { execute, type RunOutcome, type StoreState } from './execute.ts';
 import { finishAsAsked } from './finish-as-asked.ts';
-import { follow } from './follow.ts';
-import { followEnd } from './follow-end.ts';
-import { type Following, prepareFollowing } from './follow-success.ts';
-import { waitForLease } from './lease.ts';
+import { mayFollow } from './following/ended.ts';
+import { follow } from './following/follow.ts';
+import { followEnd } from './following/follow-end.ts';
+import { type Following, prepareFollowing } from './following/follow-success.ts';
 import { refuseDelivery } from './refuse-delivery.ts';
 import { yieldTo } from './retry-task.ts';
 import { backOff, giveBack, type Settlement, settle } from './settlement.ts';
+import { waitForLease } from './starting/lease.ts';
 import { failure, revocation, type StateContent, stateDocument } from './state-document.ts';
 import {
   ignoresResult,

@@ -1,12 +1,12 @@
 import { hearsEnd, tellEnd } from '../app/task-end.ts';
 import type { LogFields, StoredResult } from '../ports/index.ts';
 import { type RateSlot, TaskState } from '../protocol/index.ts';
-import { mayFollow } from './ended.ts';
-import type { HeldLease } from './held-lease.ts';
+import { mayFollow } from './following/ended.ts';
 import type { Runnable } from './incoming.ts';
-import { isLeased } from './lease.ts';
 import { requestOf } from './request-of.ts';
 import type { Settlement } from './settlement.ts';
+import type { HeldLease } from './starting/held-lease.ts';
+import { isLeased } from './starting/lease.ts';
 import type { StateContent } from './state-document.ts';
 import type { Invocation, WorkerRuntime } from './worker-runtime.ts';
 

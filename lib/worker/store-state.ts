@@ -8,11 +8,11 @@ import {
   type WireSignature,
 } from '../protocol/index.ts';
 import { decodeStoredDocument, guessSerializer } from '../serializers/index.ts';
-import { chordKeptUntil } from './chord-in-hand.ts';
 import { storeShared } from './copies.ts';
 import { placeBesides, putDocumentAway } from './fit-document.ts';
+import { chordKeptUntil } from './following/chord-in-hand.ts';
 import type { Incoming } from './incoming.ts';
-import { leaseExpiry } from './lease.ts';
+import { leaseExpiry } from './starting/lease.ts';
 import type { StateDocument } from './state-document.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 

@@ -1,6 +1,6 @@
 import type { Celery } from '../app/index.ts';
 import type { Adapters, Clock, Logger, Random } from '../ports/index.ts';
-import type { RateSlots } from './rate-slots.ts';
+import type { RateSlots } from './starting/rate-slots.ts';
 import type { Terminations } from './terminations.ts';
 
 /** What every step of a worker needs: the application, its adapters and its ports. */

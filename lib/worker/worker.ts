@@ -3,9 +3,9 @@ import type { Celery } from '../app/index.ts';
 import type { Adapters, Delivery } from '../ports/index.ts';
 import { Batch, type OnSettlement } from './batch.ts';
 import { processControl } from './control.ts';
-import { RateSlots } from './rate-slots.ts';
 import { safeLogger } from './safe-logger.ts';
 import type { Settlement } from './settlement.ts';
+import { RateSlots } from './starting/rate-slots.ts';
 import { Terminations } from './terminations.ts';
 import type { Invocation, TaskEnd, WorkerRuntime } from './worker-runtime.ts';
 

@@ -9,7 +9,7 @@ import { ManualClock } from '../../lib/testing/manual-clock.ts';
 import { AwsFault, startFakeAws } from '../support/fake-aws.ts';
 
 const worker = vi.hoisted(() => ({ start: vi.fn(), stop: vi.fn() }));
-vi.mock('../../lib/worker/in-process.ts', () => ({ startInProcessWorker: worker.start }));
+vi.mock('../../lib/worker/polling/in-process.ts', () => ({ startInProcessWorker: worker.start }));
 worker.start.mockReturnValue({ stop: worker.stop });
 
 const app = { main: 'shop', router: new Celery('shop').router } as ConnectOptions['app'];
