@@ -7,25 +7,13 @@ import {
   type GroupResult,
   group,
 } from '../../lib/index.ts';
+import { canvasTasks } from '../support/canvas-tasks.ts';
 import { anApp } from './support.ts';
 
 /** An application whose calls run in this process. */
 function anEagerApp(settings: Parameters<typeof anApp>[0] = {}) {
   const { app, sent } = anApp({ taskAlwaysEager: true, ...settings });
-  const runs: string[] = [];
-  const add = app.task('add', (x: number, y: number) => {
-    runs.push(`add(${x}, ${y})`);
-    return x + y;
-  });
-  const xsum = app.task('xsum', (numbers: readonly number[]) => {
-    runs.push(`xsum([${numbers}])`);
-    return numbers.reduce((sum, n) => sum + n, 0);
-  });
-  const fail = app.task('fail', (message: string): number => {
-    runs.push(`fail(${message})`);
-    throw new RangeError(message);
-  });
-  return { app, sent, runs, add, xsum, fail };
+  return { app, sent, ...canvasTasks(app) };
 }
 
 async function statesOf(results: readonly AsyncResult[]): Promise<string[]> {

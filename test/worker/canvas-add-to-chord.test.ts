@@ -2,28 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { chain, chord, group, type Self } from '../../lib/index.ts';
 import { decodeEnvelope, decodeTaskMessage } from '../../lib/protocol/index.ts';
 import { decodeBody } from '../../lib/serializers/index.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
+import { aCanvasHost } from './canvas-host.ts';
+import type { FunctionHost, HostOptions } from './function-host.ts';
 
 /** A host with a task that adds what `add` says to its chord, and is 1. */
 function aHost(options: HostOptions = {}) {
-  const host = new FunctionHost(options);
-  const { app } = host;
-  const runs: string[] = [];
-  const add = app.task('add', (x: number, y: number) => {
-    runs.push(`add(${x}, ${y})`);
-    return x + y;
-  });
-  const xsum = app.task('xsum', (numbers: readonly number[]) => {
-    runs.push(`xsum([${numbers}])`);
-    return numbers.reduce((sum, n) => sum + n, 0);
-  });
+  const given = aCanvasHost(options);
+  const { app, runs } = given;
   const adder = (adding: (self: Self) => Promise<unknown>) =>
     app.task('adder', { bind: true }, async (self) => {
       runs.push('adder');
       await adding(self);
       return 1;
     });
-  return { host, app, runs, add, xsum, adder };
+  return { ...given, adder };
 }
 
 /** The process ends before the request has any effect. */

@@ -1,31 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { chain, chord, currentTask, group, type Signature } from '../../lib/index.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
+import { aCanvasHost } from './canvas-host.ts';
+import type { FunctionHost, HostOptions } from './function-host.ts';
 
-/** A host with tasks that say when they run. */
+/** A host with a task that replaces itself. */
 function aHost(options: HostOptions = {}) {
-  const host = new FunctionHost(options);
-  const { app } = host;
-  const runs: string[] = [];
-  const add = app.task('add', (x: number, y: number) => {
-    runs.push(`add(${x}, ${y})`);
-    return x + y;
-  });
-  const xsum = app.task('xsum', (numbers: readonly number[]) => {
-    runs.push(`xsum([${numbers}])`);
-    return numbers.reduce((sum, n) => sum + n, 0);
-  });
-  const fail = app.task('fail', (message: string): number => {
-    runs.push(`fail(${message})`);
-    throw new RangeError(message);
-  });
+  const given = aCanvasHost(options);
+  const { app, runs } = given;
   /** Replaces itself by what `by` makes. */
   const replacing = (by: (x: number) => Signature<[], number>, more: object = {}) =>
     app.task('replacing', { bind: true, ...more }, (self, x: number): number => {
       runs.push(`replacing(${x})`);
       return self.replace(by(x));
     });
-  return { host, app, runs, add, xsum, fail, replacing };
+  return { ...given, replacing };
 }
 
 /** Delivers the next message twice: the second time after all that it led to. */

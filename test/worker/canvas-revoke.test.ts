@@ -1,18 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { chain, chord, type GroupResult, group } from '../../lib/index.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
+import { aCanvasHost } from './canvas-host.ts';
+import { FunctionHost } from './function-host.ts';
 
 /** A host with a task that says for which number it started. */
-function aHost(options: HostOptions = {}) {
-  const host = new FunctionHost(options);
+function aHost() {
+  const { host, app, xsum } = aCanvasHost();
   const starts: number[] = [];
-  const task = host.app.task('task', (i: number) => {
+  const task = app.task('task', (i: number) => {
     starts.push(i);
     return i;
   });
-  const xsum = host.app.task('xsum', (numbers: readonly number[]) =>
-    numbers.reduce((sum, n) => sum + n, 0),
-  );
   return { host, starts, task, xsum };
 }
 

@@ -1,30 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { chain, chord, group, OperationalError } from '../../lib/index.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
-
-/** A host with the tasks that most workflows here are made of. */
-function aHost(options: HostOptions = {}) {
-  const host = new FunctionHost(options);
-  const { app } = host;
-  const runs: string[] = [];
-  const add = app.task('add', (x: number, y: number) => {
-    runs.push(`add(${x}, ${y})`);
-    return x + y;
-  });
-  const xsum = app.task('xsum', (numbers: readonly number[]) => {
-    runs.push(`xsum([${numbers}])`);
-    return numbers.reduce((sum, n) => sum + n, 0);
-  });
-  const fail = app.task('fail', (message: string): number => {
-    runs.push(`fail(${message})`);
-    throw new RangeError(message);
-  });
-  return { host, app, runs, add, xsum, fail };
-}
+import { aCanvasHost } from './canvas-host.ts';
 
 describe('a chain', () => {
   test('hands each value to the next step, and its result is the last', async () => {
-    const { host, add } = aHost();
+    const { host, add } = aCanvasHost();
 
     const result = await chain(add.s(1, 2), add.s(10), add.s(100)).applyAsync();
     await host.runUntilEmpty();
@@ -33,7 +13,7 @@ describe('a chain', () => {
   });
 
   test('steps have the first as root, and the one before as parent', async () => {
-    const { host, app, add } = aHost();
+    const { host, app, add } = aCanvasHost();
     const seen: unknown[] = [];
     app.on('taskPrerun', ({ request }) => {
       seen.push([request.id, request.parentId, request.rootId]);
@@ -51,7 +31,7 @@ describe('a chain', () => {
   });
 
   test('a failed step fails every later one with the same error', async () => {
-    const { host, runs, add, fail } = aHost();
+    const { host, runs, add, fail } = aCanvasHost();
 
     const last = await chain(fail.si('no'), add.si(1, 1), add.si(2, 2)).applyAsync();
     await host.runUntilEmpty();
@@ -65,7 +45,7 @@ describe('a chain', () => {
   });
 
   test('a revoked step fails every later one', async () => {
-    const { host, app, runs, add } = aHost();
+    const { host, app, runs, add } = aCanvasHost();
     const last = await chain(add.s(1, 1), add.s(2)).applyAsync([], { countdown: 60 });
 
     await app.control.revoke(last.parent?.id ?? '');
@@ -79,7 +59,7 @@ describe('a chain', () => {
   });
 
   test('a redelivery of a finished step sends the same next step again, under the same id', async () => {
-    const { host, runs, add } = aHost();
+    const { host, runs, add } = aCanvasHost();
     const last = await chain(add.s(1, 2), add.s(10)).applyAsync();
     const { consumer } = host.engine.adapters();
     const first = await consumer.receive('celery', { max: 1, waitSeconds: 0 });
@@ -95,7 +75,7 @@ describe('a chain', () => {
 
 describe('callbacks and errbacks', () => {
   test('a link gets the value in front', async () => {
-    const { host, runs, add } = aHost();
+    const { host, runs, add } = aCanvasHost();
 
     await add.applyAsync([1, 2], { link: [add.s(10), add.s(20)] });
     await host.runUntilEmpty();
@@ -104,7 +84,7 @@ describe('callbacks and errbacks', () => {
   });
 
   test('an errback gets the id of the failed task', async () => {
-    const { host, app, fail } = aHost();
+    const { host, app, fail } = aCanvasHost();
     const told: unknown[] = [];
     const onError = app.task('on_error', (id: string) => void told.push(id));
 
@@ -115,7 +95,7 @@ describe('callbacks and errbacks', () => {
   });
 
   test('a declared errback gets the request, the error and the traceback, and its own arguments', async () => {
-    const { host, app, fail } = aHost();
+    const { host, app, fail } = aCanvasHost();
     const told: unknown[] = [];
     const onError = app.errback('on_error', (request, exc, traceback, ...own) => {
       told.push([request.task, request.args, exc, traceback?.includes('RangeError: no'), own]);
@@ -128,7 +108,7 @@ describe('callbacks and errbacks', () => {
   });
 
   test('an errback runs once however often the failure is delivered', async () => {
-    const { host, app, fail } = aHost();
+    const { host, app, fail } = aCanvasHost();
     let calls = 0;
     const onError = app.errback('on_error', () => void calls++);
     await fail.applyAsync(['no'], { linkError: onError.s() });
@@ -143,7 +123,7 @@ describe('callbacks and errbacks', () => {
   });
 
   test('a value that no message can carry fails the task instead of losing the callback', async () => {
-    const { host, app, add } = aHost();
+    const { host, app, add } = aCanvasHost();
     const symbol = app.task('symbol', () => Symbol('no JSON') as unknown as number);
 
     const { id } = await symbol.applyAsync([], { link: add.s(1) });
@@ -158,7 +138,7 @@ describe('callbacks and errbacks', () => {
 
 describe('a group', () => {
   test('answers the values of its members in order', async () => {
-    const { host, add } = aHost();
+    const { host, add } = aCanvasHost();
 
     const result = await group([add.s(1, 1), add.s(2, 2), add.s(3, 3)]).applyAsync();
     await host.runUntilEmpty();
@@ -167,7 +147,7 @@ describe('a group', () => {
   });
 
   test('at the end of a chain gets the value before in each member', async () => {
-    const { host, add } = aHost();
+    const { host, add } = aCanvasHost();
 
     const result = await chain(add.s(1, 1), group([add.s(10), add.s(20)])).applyAsync();
     await host.runUntilEmpty();
@@ -178,7 +158,7 @@ describe('a group', () => {
 
 describe('a batch', () => {
   test('sends canvases and calls together, and answers each with its result', async () => {
-    const { host, app, add, xsum } = aHost();
+    const { host, app, add, xsum } = aCanvasHost();
 
     const [sum, five, all] = await app.sendBatch([
       chord([add.s(1, 1), add.s(2, 2)], xsum.s()),
@@ -193,7 +173,7 @@ describe('a batch', () => {
 
 describe('a chord', () => {
   test('runs its body with the values of its parts in order', async () => {
-    const { host, runs, add, xsum } = aHost();
+    const { host, runs, add, xsum } = aCanvasHost();
 
     const result = await chord([add.s(1, 1), add.s(2, 2), add.s(3, 3)], xsum.s()).applyAsync();
     await host.runUntilEmpty();
@@ -203,7 +183,7 @@ describe('a chord', () => {
   });
 
   test('of a group and what follows it in a chain', async () => {
-    const { host, add, xsum } = aHost();
+    const { host, add, xsum } = aCanvasHost();
 
     const result = await chain(
       add.s(1, 2),
@@ -217,7 +197,7 @@ describe('a chord', () => {
   });
 
   test('within a chord counts by its body', async () => {
-    const { host, add, xsum } = aHost();
+    const { host, add, xsum } = aCanvasHost();
 
     const inner = chord([add.s(1, 1), add.s(2, 2)], xsum.s());
     const result = await chord([inner, add.s(10, 10)], xsum.s()).applyAsync();
@@ -227,7 +207,7 @@ describe('a chord', () => {
   });
 
   test('of chains counts by their last steps', async () => {
-    const { host, add, xsum } = aHost();
+    const { host, add, xsum } = aCanvasHost();
 
     const result = await chord(
       [chain(add.s(1, 1), add.s(1)), chain(add.s(2, 2), add.s(2))],
@@ -239,7 +219,7 @@ describe('a chord', () => {
   });
 
   test('with an empty header runs its body at once', async () => {
-    const { host, xsum } = aHost();
+    const { host, xsum } = aCanvasHost();
 
     const result = await chord([], xsum.s()).applyAsync();
     await host.runUntilEmpty();
@@ -248,7 +228,7 @@ describe('a chord', () => {
   });
 
   test('fails its body with what the first failed part failed with', async () => {
-    const { host, app, runs, add, xsum, fail } = aHost();
+    const { host, app, runs, add, xsum, fail } = aCanvasHost();
     const told: unknown[] = [];
     const onError = app.errback('on_error', ({ id }) => void told.push(id));
 
@@ -272,7 +252,9 @@ describe('a chord', () => {
   ] as const)(
     'with taskAllowErrorCbOnChordHeader %s its errbacks are called %s times',
     async ([taskAllowErrorCbOnChordHeader, times]) => {
-      const { host, app, add, xsum, fail } = aHost({ settings: { taskAllowErrorCbOnChordHeader } });
+      const { host, app, add, xsum, fail } = aCanvasHost({
+        settings: { taskAllowErrorCbOnChordHeader },
+      });
       const told: string[] = [];
       const onError = app.errback('on_error', (request) => void told.push(request.task ?? ''));
       const canvas = chain(add.s(1, 1), chord([fail.si('boom'), add.s(2)], xsum.s()));
@@ -289,7 +271,7 @@ describe('a chord', () => {
   );
 
   test('a part that is revoked does not leave it hanging', async () => {
-    const { host, app, add, xsum } = aHost();
+    const { host, app, add, xsum } = aCanvasHost();
     const part = add.s(1, 1).set({ taskId: 'revoked-part', countdown: 60 });
     const result = await chord([part, add.s(2, 2)], xsum.s()).applyAsync();
 
@@ -303,7 +285,7 @@ describe('a chord', () => {
   });
 
   test('a part of an unknown name does not leave it hanging', async () => {
-    const { host, app, add, xsum } = aHost();
+    const { host, app, add, xsum } = aCanvasHost();
     const result = await chord(
       [app.signature<number>('nobody'), add.s(2, 2)],
       xsum.s(),
@@ -318,7 +300,7 @@ describe('a chord', () => {
   });
 
   test('keeps what it needs for as long as its latest part takes to start', async () => {
-    const { host, add, xsum } = aHost();
+    const { host, add, xsum } = aCanvasHost();
     const days = 86_400;
     const late = add.s(2, 2).set({ countdown: 60 * days });
 
@@ -329,7 +311,7 @@ describe('a chord', () => {
   });
 
   test('whose body the queue refuses for the moment sends it later, and fails nothing', async () => {
-    const { host, add, xsum } = aHost();
+    const { host, add, xsum } = aCanvasHost();
     const adapters = host.engine.adapters();
     let refusing = false;
     const broker = new Proxy(adapters.broker, {
@@ -353,7 +335,7 @@ describe('a chord', () => {
   });
 
   test('every delivery twice runs its body once', async () => {
-    const { host, runs, add, xsum } = aHost();
+    const { host, runs, add, xsum } = aCanvasHost();
     const result = await chord([add.s(1, 1), add.s(2, 2)], xsum.s()).applyAsync();
     const { consumer } = host.engine.adapters();
     const parts = await consumer.receive('celery', { max: 10, waitSeconds: 0 });
@@ -367,7 +349,7 @@ describe('a chord', () => {
   });
 
   test('a part that is lost between counting and joining is made up for by the check', async () => {
-    const { host, runs, add, xsum } = aHost();
+    const { host, runs, add, xsum } = aCanvasHost();
     const result = await chord([add.s(1, 1), add.s(2, 2)], xsum.s()).applyAsync();
     host.fault = (port, verb) => {
       if (port === 'chords' && verb === 'claimJoin') void host.crash();

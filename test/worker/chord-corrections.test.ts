@@ -3,29 +3,20 @@ import { chain, chord, group, type Signature } from '../../lib/index.ts';
 import type { Delivery } from '../../lib/ports/index.ts';
 import { encodeResultDocument, type TaskMessage } from '../../lib/protocol/index.ts';
 import { readMessage } from '../simulation/canvas-messages.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
+import { aCanvasHost } from './canvas-host.ts';
+import type { FunctionHost, HostOptions } from './function-host.ts';
 
-/** Rules for chains, callbacks and chords that look odd until one leaves them out: each test fails without its own. */
+/** A host, and Python beside it. */
 function aHost(options: HostOptions = {}) {
-  const host = new FunctionHost(options);
-  const runs: string[] = [];
-  const add = host.app.task('add', (x: number, y: number) => {
-    runs.push(`add(${x}, ${y})`);
-    return x + y;
-  });
-  const xsum = host.app.task('xsum', (numbers: readonly number[]) => {
-    runs.push(`xsum([${numbers}])`);
-    return numbers.reduce((sum, n) => sum + n, 0);
-  });
-  return { host, runs, add, xsum, python: new PythonHand(host) };
+  const given = aCanvasHost(options);
+  return { ...given, python: new PythonHand(given.host) };
 }
 
 /** Celery takes a group at the end of a chain in the header for one part, and counts each of its tasks. */
 function aHostWithGroups() {
   const given = aHost();
-  const { app } = given.host;
-  app.task('identity', (value: unknown) => value);
-  return { ...given, app };
+  given.app.task('identity', (value: unknown) => value);
+  return given;
 }
 
 /** A chord of additions to themselves, and its messages by what is added. */
@@ -85,6 +76,7 @@ class PythonHand {
   }
 }
 
+// Rules for chains, callbacks and chords that look odd until one leaves them out: each test fails without its own.
 describe('what is followed again', () => {
   test('has its ids from the attempt that ended it, whichever attempt is delivered', async () => {
     const { host, runs, add } = aHost();

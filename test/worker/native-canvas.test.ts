@@ -1,27 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { Celery, chain, chord, group, type Signature, silentLogger } from '../../lib/index.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
+import { aCanvasHost } from './canvas-host.ts';
+import type { HostOptions } from './function-host.ts';
 
 const native = { canvasMode: 'native' } as const;
 
-/** A host whose application sends canvas for TypeScript workers alone, and the tasks that workflows here are made of. */
+/** A host whose application sends canvas for TypeScript workers alone. */
 function aHost(options: HostOptions = {}) {
-  const host = new FunctionHost({ ...options, settings: { ...native, ...options.settings } });
-  const { app } = host;
-  const runs: string[] = [];
-  const add = app.task('add', (x: number, y: number) => {
-    runs.push(`add(${x}, ${y})`);
-    return x + y;
-  });
-  const xsum = app.task('xsum', (numbers: readonly number[]) => {
-    runs.push(`xsum([${numbers}])`);
-    return numbers.reduce((sum, n) => sum + n, 0);
-  });
-  const fail = app.task('fail', (message: string): number => {
-    runs.push(`fail(${message})`);
-    throw new RangeError(message);
-  });
-  return { host, app, runs, add, xsum, fail };
+  return aCanvasHost({ ...options, settings: { ...native, ...options.settings } });
 }
 
 describe('a native chord', () => {

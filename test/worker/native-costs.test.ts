@@ -3,7 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { chain, chord, group, type Signature } from '../../lib/index.ts';
 import type { Adapters } from '../../lib/ports/index.ts';
-import { FunctionHost } from './function-host.ts';
+import { aCanvasHost } from './canvas-host.ts';
+import type { FunctionHost } from './function-host.ts';
 
 type Mode = 'compatible' | 'native';
 type AnyCanvas = { applyAsync(): Promise<{ readonly id: string }> };
@@ -18,18 +19,14 @@ interface Costs {
 
 /** A host that counts what it sends and stores. */
 function aHost(canvasMode: Mode) {
-  const host = new FunctionHost({ settings: { canvasMode, resultExpires: null } });
+  const { host, add, xsum } = aCanvasHost({ settings: { canvasMode, resultExpires: null } });
   const costs: Costs = { bytes: 0, writes: new Map() };
   const { engine, app, clock, random } = host;
   const adapters = engine.adapters.bind(engine);
   engine.adapters = () => counting(adapters(), costs);
   app.useAdapters(engine.adapters(), { clock, random });
-  const add = app.task('add', (x: number, y: number) => x + y);
   const one = app.task('one', () => 1);
-  const xsum = app.task('xsum', (values: readonly unknown[]) =>
-    (values.flat(9) as number[]).reduce((sum, n) => sum + n, 0),
-  );
-  return { host, costs, add, one, xsum };
+  return { host, costs, one, add, xsum };
 }
 
 function counting(adapters: Adapters, costs: Costs): Adapters {
