@@ -1,7 +1,7 @@
 import type { PlannedChord } from '../canvas/index.ts';
 import { ImproperlyConfigured } from '../errors.ts';
 import { leafIds, type ResultTuple, TaskState } from '../protocol/index.ts';
-import type { Snapshot } from '../results/index.ts';
+import { hasNoOutcome, type Snapshot } from '../results/index.ts';
 
 /** The chords of a workflow that runs in this process. */
 export class EagerChords {
@@ -32,17 +32,22 @@ export class EagerChords {
     return chord;
   }
 
-  /** The first part that did not succeed, in order; undefined: all did. */
+  /** The first part that failed, in order; undefined: none did. */
   firstFailure({ members }: PlannedChord): Snapshot | undefined {
     return leafIds(members)
-      .map((id) => this.#ends.get(id))
-      .find((end) => end?.document.status !== TaskState.SUCCESS);
+      .flatMap((id) => this.#ends.get(id) ?? [])
+      .find((end) => end.document.status !== TaskState.SUCCESS && !hasNoOutcome(end));
   }
 
-  /** A group's value is the list of its members'. */
+  /** A group's value is the list of its members'; of a part that threw `Ignore` or `Reject` it is null. */
   valuesOf(members: readonly ResultTuple[]): unknown[] {
     return members.map(([[id], nested]) =>
-      nested === null ? this.#ends.get(id)?.result : this.valuesOf(nested),
+      nested === null ? this.#valueOf(id) : this.valuesOf(nested),
     );
+  }
+
+  #valueOf(id: string): unknown {
+    const end = this.#ends.get(id);
+    return end === undefined || hasNoOutcome(end) ? null : end.result;
   }
 }

@@ -20,9 +20,9 @@ import {
   TaskState,
   type WireSignature,
 } from '../protocol/index.ts';
-import type { Snapshot } from '../results/index.ts';
+import { hasNoOutcome, type Snapshot } from '../results/index.ts';
 import type { Celery } from './celery.ts';
-import { asSent, type EagerCall, type EagerEnd, failedUnrun, runEagerly } from './eager.ts';
+import { asSent, type EagerCall, type EagerEnd, endedUnrun, runEagerly } from './eager.ts';
 import { EagerChords } from './eager-chords.ts';
 import { withFailedRequest } from './errback.ts';
 import { placeOf } from './replacement.ts';
@@ -107,13 +107,13 @@ export class EagerWorkflow {
       return snapshot;
     } catch (error) {
       if (!(error instanceof EncodeError)) throw error;
-      return failedUnrun(this.#app, id, error);
+      return endedUnrun(this.#app, id, error);
     }
   }
 
   #end(id: string, snapshot: Snapshot): void {
     this.ends.set(id, snapshot);
-    if (snapshot.document.status !== TaskState.SUCCESS) {
+    if (snapshot.document.status !== TaskState.SUCCESS && !hasNoOutcome(snapshot)) {
       this.firstError ??= { error: snapshot.result };
     }
   }
@@ -147,12 +147,14 @@ export class EagerWorkflow {
     return plans;
   }
 
-  #afterFailure(request: TaskRequest, { result }: Snapshot): readonly CanvasPlan[] {
+  /** The steps that were to come end as it did, without a run; no errback hears of an `Ignore` or a `Reject`. */
+  #afterFailure(request: TaskRequest, snapshot: Snapshot): readonly CanvasPlan[] {
     const parts = failedSteps(request.chain ?? []).flatMap(({ taskId, chord, groupId }) => {
-      this.#end(taskId, failedUnrun(this.#app, taskId, result));
+      this.#end(taskId, endedUnrun(this.#app, taskId, snapshot.result));
       return chord && groupId !== null ? this.#returnPart(groupId, taskId, request) : [];
     });
-    return [...this.#errbacks(request, request.errbacks ?? []), ...parts];
+    const errbacks = hasNoOutcome(snapshot) ? [] : (request.errbacks ?? []);
+    return [...this.#errbacks(request, errbacks), ...parts];
   }
 
   #errbacks(
@@ -194,7 +196,7 @@ export class EagerWorkflow {
     error: unknown,
     request: TaskRequest,
   ): readonly CanvasPlan[] {
-    this.#end(taskId, failedUnrun(this.#app, taskId, error));
+    this.#end(taskId, endedUnrun(this.#app, taskId, error));
     const plans = this.#errbacks({ id: taskId, task, rootId: request.rootId }, errbacks);
     const isPart = chord && groupId !== null;
     return isPart ? [...plans, ...this.#returnPart(groupId, taskId, request)] : plans;

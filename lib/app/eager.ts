@@ -1,5 +1,5 @@
 import { type CanvasCall, encodeLinks } from '../canvas/index.ts';
-import { isA, NotRegistered, Retry } from '../errors.ts';
+import { Ignore, isA, NotRegistered, Reject, Retry } from '../errors.ts';
 import {
   encodeException,
   newTaskMessage,
@@ -44,7 +44,7 @@ export type EagerEnd =
 
 /**
  * Runs one task here and now as a worker would: names and schemas apply, `request.isEager` is true, an error becomes the
- * state FAILURE, and what is to be retried is, at once. Nothing is sent or stored.
+ * state FAILURE, `Ignore` IGNORED and `Reject` REJECTED, and what is to be retried is, at once. Nothing is sent or stored.
  *
  * @see celery.app.task.Task.apply
  */
@@ -144,15 +144,21 @@ function succeeded(app: Celery, context: ExecutionContext, value: unknown): Snap
 
 function failed(app: Celery, context: ExecutionContext, error: unknown): Snapshot {
   const { exception, traceback } = encodeException(error);
-  const document = documentOf(app, context, TaskState.FAILURE, exception);
+  const document = documentOf(app, context, stateBy(error), exception);
   return { document: { ...document, traceback }, final: true, result: error };
 }
 
-/** A task that never ran because of this error. */
-export function failedUnrun(app: Celery, taskId: string, error: unknown): Snapshot {
+/** The state of a task that threw this. @see celery.app.trace.build_tracer */
+function stateBy(error: unknown): string {
+  if (isA(error, Reject)) return TaskState.REJECTED;
+  return isA(error, Ignore) ? TaskState.IGNORED : TaskState.FAILURE;
+}
+
+/** A task that never ran because of this error, of its own or of the task before it. */
+export function endedUnrun(app: Celery, taskId: string, error: unknown): Snapshot {
   const { exception: result } = encodeException(error);
   const dateDone = new Date(app.clock.now());
-  const { FAILURE: status } = TaskState;
+  const status = stateBy(error);
   const document = { taskId, status, result, traceback: null, children: [], dateDone };
   return { document, final: true, result: error };
 }

@@ -9,7 +9,7 @@ import type { SignalName, TaskSignal } from './signals.ts';
 export interface TaskEnding {
   readonly task: RegisteredTask;
   readonly request: TaskRequest;
-  /** Its state; `IGNORED`, `REQUEUED` where none is stored. */
+  /** Its state; `IGNORED`, `REQUEUED`, or `REJECTED` in an eager run, where none is stored. */
   readonly state: string;
   /** The value, or what was thrown. */
   readonly retval: unknown;

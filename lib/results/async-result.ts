@@ -3,7 +3,7 @@ import { collect, graphOf } from './descendants.ts';
 import { withParents } from './leaves.ts';
 import type { ResultGraph } from './result-graph.ts';
 import type { GetOptions, Results, RevokeOptions } from './results.ts';
-import type { Snapshot } from './snapshot.ts';
+import { hasNoOutcome, type Snapshot } from './snapshot.ts';
 
 /** What a result is known to be besides its id. */
 export interface AsyncResultOptions {
@@ -69,7 +69,8 @@ export class AsyncResult<out T = unknown> {
   }
 
   /**
-   * Waits until the task has ended, and resolves with its value.
+   * Waits until the task has ended, and resolves with its value: null for one that threw `Ignore` or `Reject` in an
+   * eager run, as in Celery.
    *
    * @throws the task's error, unless `propagate` is false: TaskRevokedError for one that was revoked
    * @throws TimeoutError after `timeout` seconds; the task goes on
@@ -84,13 +85,15 @@ export class AsyncResult<out T = unknown> {
       this.#ended = await this.#results.wait(this.id, options);
     }
     const { document, result } = this.#ended;
+    if (hasNoOutcome(this.#ended)) return null as T;
     if (document.status !== TaskState.SUCCESS && options.propagate !== false) throw result;
     return result as T;
   }
 
-  /** The task has ended: it succeeded, failed or was revoked. */
+  /** The task has ended: it succeeded, failed or was revoked, or asked for no state in an eager run. */
   async ready(): Promise<boolean> {
-    return isFinal(await this.state());
+    const state = await this.state();
+    return this.#ended !== undefined || isFinal(state);
   }
 
   /** The task has ended well. */
@@ -111,7 +114,7 @@ export class AsyncResult<out T = unknown> {
     return glance?.status ?? TaskState.PENDING;
   }
 
-  /** The value; the error of a task that failed; the meta of a state in between; undefined while pending. */
+  /** The value; the error of a task that failed, or the `Ignore` that it threw; the meta of a state in between; undefined while pending. */
   async result(): Promise<unknown> {
     return (await this.#look())?.result;
   }

@@ -11,7 +11,7 @@ export type MembersOf<T extends readonly unknown[]> = {
 
 /**
  * The results of a group: of its members, in order. Its state is theirs: PENDING until all have ended, then FAILURE if
- * one failed, REVOKED if one was revoked, else SUCCESS.
+ * one failed, REVOKED if one was revoked, REJECTED or IGNORED if one of an eager run was, else SUCCESS.
  *
  * @example
  * const result = await group([add.s(1, 1), add.s(2, 2)]).applyAsync();
@@ -104,9 +104,10 @@ export class GroupResult<
 
   override async state(): Promise<string> {
     const states = await Promise.all(leavesOf(this).map((leaf) => leaf.state()));
-    const { PENDING, FAILURE, REVOKED, SUCCESS } = TaskState;
+    const { PENDING, FAILURE, REVOKED, REJECTED, IGNORED, SUCCESS } = TaskState;
     if (!(await this.ready())) return PENDING;
-    return [FAILURE, REVOKED].find((state) => states.includes(state)) ?? SUCCESS;
+    const worstFirst = [FAILURE, REVOKED, REJECTED, IGNORED];
+    return worstFirst.find((state) => states.includes(state)) ?? SUCCESS;
   }
 
   /** The values, and the errors of members that failed, once all have ended; undefined before. */

@@ -14,7 +14,7 @@ export interface Snapshot {
   readonly document: ResultDocument;
   /** The task ended: no later look tells anything else. */
   readonly final: boolean;
-  /** The task's value, the meta of a state that is not final, or the error of one that failed. */
+  /** The task's value, the meta of a state that is not final, or the error of one that failed or threw `Ignore`. */
   readonly result: unknown;
 }
 
@@ -24,6 +24,14 @@ const exceptionStates: ReadonlySet<string> = new Set<string>([
   TaskState.RETRY,
   TaskState.REVOKED,
 ]);
+
+/** States that say the task asked for none. @see celery.result.EagerResult.get */
+const untold: ReadonlySet<string> = new Set<string>([TaskState.IGNORED, TaskState.REJECTED]);
+
+/** Whether the task threw `Ignore` or `Reject`: it ended, with neither a value nor a failure. Of eager runs alone. */
+export function hasNoOutcome({ document }: Snapshot): boolean {
+  return untold.has(document.status);
+}
 
 /** What documents are read with. */
 export interface DocumentReader {

@@ -6,6 +6,8 @@ import {
   EncodeError,
   type GroupResult,
   group,
+  Ignore,
+  Reject,
 } from '../../lib/index.ts';
 import { canvasTasks } from '../support/canvas-tasks.ts';
 import { anApp } from './support.ts';
@@ -97,6 +99,53 @@ describe('canvas with taskAlwaysEager', () => {
     expect(runs).toEqual(['fail(no)']);
     expect(await statesOf([last, last.parent as AsyncResult])).toEqual(['FAILURE', 'FAILURE']);
     await expect(last.get()).rejects.toThrow(RangeError);
+  });
+
+  test.for([
+    ['Ignore', 'IGNORED', new Ignore()],
+    ['Reject', 'REJECTED', new Reject('bad')],
+  ] as const)(
+    'nothing follows a step that throws %s, and every later one ends as %s',
+    async ([, state, thrown]) => {
+      const { app, runs, add } = anEagerApp({ taskEagerPropagates: true });
+      const told: unknown[] = [];
+      const onError = app.errback('on_error', ({ id }) => void told.push(id));
+      const quiet = app.task('quiet', (_value: number): number => {
+        throw thrown;
+      });
+      const step = quiet.s().set({ link: add.s(7), linkError: onError.s() });
+
+      const last = await chain(add.s(1, 2), step, add.s(10)).applyAsync();
+
+      const middle = last.parent as AsyncResult;
+      const all = [last, middle, middle.parent as AsyncResult];
+      expect(await statesOf(all)).toEqual([state, state, 'SUCCESS']);
+      expect(await last.get()).toBeNull();
+      expect(runs).toEqual(['add(1, 2)']);
+      expect(told).toEqual([]);
+    },
+  );
+
+  test('of a part that throws Ignore or Reject, groups and bodies of chords get null', async () => {
+    const { app, add } = anEagerApp();
+    const told: unknown[] = [];
+    const body = app.task('body', (values: unknown[]) => void told.push(values));
+    const quiet = app.task('quiet', (): number => {
+      throw new Ignore();
+    });
+    const picky = app.task('picky', (): number => {
+      throw new Reject('bad');
+    });
+    const parts = () => [add.s(1, 1), quiet.s(), chain(picky.s(), add.s(1)), add.s(2, 2)];
+
+    const members = (await group(parts()).applyAsync()) as unknown as GroupResult<unknown[]>;
+    const joined = await chord(parts(), body.s()).applyAsync();
+
+    expect(await members.get()).toEqual([2, null, null, 4]);
+    expect([await members.ready(), await members.completedCount()]).toEqual([true, 2]);
+    expect([await members.state(), await members.successful()]).toEqual(['REJECTED', false]);
+    expect(told).toEqual([[2, null, null, 4]]);
+    expect(await joined.state()).toBe('SUCCESS');
   });
 
   test('links get the value, errbacks the failure, with its request and its error', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { currentTask, EncodeError } from '../../lib/index.ts';
+import { currentTask, EncodeError, Ignore, Reject } from '../../lib/index.ts';
 import { anApp } from './support.ts';
 
 class OutOfStock extends Error {}
@@ -56,6 +56,29 @@ describe('runEagerly', () => {
     await expect(result.get()).rejects.toThrow("unexpected keyword argument 'y'");
   });
 
+  test.for([
+    ['Ignore', 'IGNORED', new Ignore('nothing to do')],
+    ['Reject', 'REJECTED', new Reject('bad')],
+    ['Reject with requeue', 'REJECTED', new Reject('later', { requeue: true })],
+  ] as const)(
+    'ends a task that throws %s as %s: ready, with neither value nor failure',
+    async ([, state, thrown]) => {
+      const { app } = anApp();
+      const task = app.task('shop.t', () => {
+        throw thrown;
+      });
+
+      const result = await task.runEagerly();
+
+      expect(await result.state()).toBe(state);
+      expect(await result.ready()).toBe(true);
+      expect([await result.successful(), await result.failed()]).toEqual([false, false]);
+      expect([await result.get(), await result.get({ propagate: false })]).toEqual([null, null]);
+      expect(await result.result()).toBe(thrown);
+      expect(await result.traceback()).toContain(thrown.message);
+    },
+  );
+
   test('has null as the result of a task that returns nothing', async () => {
     const { app } = anApp();
     const task = app.task('shop.t', () => {});
@@ -100,6 +123,15 @@ describe('taskAlwaysEager', () => {
 
     expect(await (await kept.delay()).state()).toBe('FAILURE');
     await expect(thrown.delay()).rejects.toThrow(OutOfStock);
+  });
+
+  test('has no error to throw with taskEagerPropagates where a task asked to be ignored', async () => {
+    const { app } = anApp({ taskAlwaysEager: true, taskEagerPropagates: true });
+    const task = app.task('shop.t', () => {
+      throw new Ignore();
+    });
+
+    expect(await (await task.delay()).state()).toBe('IGNORED');
   });
 
   test('sends what this app cannot run, and says so', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { BatchSendError, ImproperlyConfigured, OperationalError } from '../../lib/index.ts';
+import {
+  BatchSendError,
+  Ignore,
+  ImproperlyConfigured,
+  OperationalError,
+  Reject,
+} from '../../lib/index.ts';
 import { anApp } from './support.ts';
 
 describe('signals of a producer', () => {
@@ -182,6 +188,29 @@ describe('a task that runs eagerly', () => {
     expect(await result.get()).toBe('<x>');
     expect(heard).toEqual(['<x>', '<x>']);
   });
+
+  test.for([
+    ['Ignore', 'IGNORED', new Ignore()],
+    ['Reject', 'REJECTED', new Reject('bad')],
+  ] as const)(
+    'and throws %s is told as %s after its run, and as nothing else',
+    async ([, state, thrown]) => {
+      const { app } = anApp();
+      const heard: unknown[] = [];
+      const hear = (name: string) => () => heard.push(name);
+      app.on('taskFailure', hear('taskFailure'));
+      app.on('taskSuccess', hear('taskSuccess'));
+      app.on('taskPostrun', (told) => heard.push([told.state, told.retval]));
+      const handlers = { onFailure: hear('onFailure'), afterReturn: hear('afterReturn') };
+      const task = app.task('t', handlers, () => {
+        throw thrown;
+      });
+
+      await task.runEagerly();
+
+      expect(heard).toEqual([[state, thrown]]);
+    },
+  );
 });
 
 test('a middleware around a run that calls next twice fails the task, which has run once', async () => {
