@@ -109,19 +109,9 @@ class Trace:
             self.handle(child)
         if with_bodies or not self.traces.is_part(id):
             for sent in sorted(self.traces.sent_by[id], key=lambda sent: self.run(self.traces.documents[sent])):
-                if not self.is_repeated(sent, id):
-                    self.visit(sent)
+                self.visit(sent)
         if f'errback-{id}' in self.traces.documents:
             self.visit(f'errback-{id}')
-
-    def is_repeated(self, id, parent):
-        """What a Python worker sent a second time under another id. Why it does is not known: a second delivery would explain it."""
-        documents = self.traces.documents
-        children = [child[0][0] for child in documents[parent].get('children') or []]
-        if id in children or not str(documents[parent].get('worker')).startswith('celery@'):
-            return False
-        run = self.run(documents[id])
-        return any(self.run(documents[child]) == run for child in children if child in documents)
 
     def number(self, id):
         return '-' if id is None else self.numbers.setdefault(id, f'#{len(self.numbers) + 1}')
