@@ -1,5 +1,5 @@
 import { ImproperlyConfigured } from '../errors.ts';
-import type { WireSignature } from '../protocol/index.ts';
+import { nearResults, type WireSignature } from '../protocol/index.ts';
 import { chainSteps } from './chain-steps.ts';
 import {
   type ChainDraft,
@@ -183,7 +183,7 @@ function applyChord(chord: ChordDraft, { args, kwargs, options }: Call, made: Ap
   if (latest && latest.getTime() - made.now > farMs) body.until = latest.getTime() / 1000;
   made.chords.push({
     groupId,
-    members: (frozen.members ?? []).map(resultTuple),
+    members: nearResults((frozen.members ?? []).map(resultTuple)),
     body,
     latestEta: latest,
   });

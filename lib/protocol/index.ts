@@ -114,6 +114,7 @@ export {
   decodeResultMembers,
   encodeGroupDocument,
   encodeResultDocument,
+  groupMembers,
   type ResultDocument,
   resultMembers,
 } from './result-document.ts';
@@ -121,6 +122,7 @@ export {
   firstResult,
   groupResultTuple,
   leafIds,
+  nearResults,
   type ResultTuple,
   taskResultTuple,
 } from './result-tuple.ts';

@@ -16,11 +16,11 @@ const suspiciousDigits = 16;
  * Looks a JSON text over before it is parsed, without recursion and skipping its strings.
  *
  * @returns Whether there may be an integer that a number does not hold exactly.
- * @throws DecodeError when the text nests deeper than {@link maxDepth}.
+ * @throws DecodeError when the text nests deeper than `deepest`.
  */
-export function surveyJson(text: string): boolean {
+export function surveyJson(text: string, deepest: number): boolean {
   // Most messages are too short to nest too deep, and have no such run of digits anywhere.
-  if (text.length <= 2 * maxDepth && !/\d{16}/.test(text)) return false;
+  if (text.length <= 2 * deepest && !/\d{16}/.test(text)) return false;
   let depth = 0;
   let digits = 0;
   let hasLongInteger = false;
@@ -34,8 +34,8 @@ export function surveyJson(text: string): boolean {
     if (code === 0x22 /* " */) at = endOfString(text, at);
     else if (code === 0x5b /* [ */ || code === 0x7b /* { */) depth++;
     else if (code === 0x5d /* ] */ || code === 0x7d /* } */) depth--;
-    if (depth > maxDepth) {
-      throw new DecodeError(`Objects and lists stand more than ${maxDepth} deep in each other`);
+    if (depth > deepest) {
+      throw new DecodeError(`Objects and lists stand more than ${deepest} deep in each other`);
     }
   }
   return hasLongInteger;

@@ -1,6 +1,6 @@
 import { DecodeError } from '../errors.ts';
 import { numberMark, reviveWireValues } from './json-revive.ts';
-import { editOutsideStrings, surveyJson } from './json-text.ts';
+import { editOutsideStrings, maxDepth, surveyJson } from './json-text.ts';
 import { isPlain, writeJson } from './json-write.ts';
 
 /** A `__type__` key, or an escape that may hide one (`\u005f` is `_`). */
@@ -25,10 +25,11 @@ export function parseJson(text: string): unknown {
  * As {@link parseJson}, but `__type__` envelopes, and numbers that JSON.parse cannot read, stay objects: for a look at
  * a text's structure alone.
  *
+ * @param deepest How many objects and lists may stand in each other. Default: 900
  * @throws DecodeError
  */
-export function parseStructure(text: string): unknown {
-  return read(text).value;
+export function parseStructure(text: string, deepest: number = maxDepth): unknown {
+  return read(text, deepest).value;
 }
 
 /**
@@ -67,8 +68,8 @@ export function stringifyMembers(members: Readonly<Record<string, unknown>>): st
   return `{${texts.join(',')}}`;
 }
 
-function read(text: string): { value: unknown; isMarked: boolean } {
-  if (surveyJson(text)) return readMarked(text);
+function read(text: string, deepest: number = maxDepth): { value: unknown; isMarked: boolean } {
+  if (surveyJson(text, deepest)) return readMarked(text);
   try {
     return { value: JSON.parse(text), isMarked: false };
   } catch (error) {

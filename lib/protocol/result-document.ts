@@ -1,9 +1,14 @@
 import { DecodeError } from '../errors.ts';
 import { formatIsoDate } from './dates.ts';
 import { isObject, kindOf } from './envelope.ts';
-import { parseJson, stringifyMembers, stringifyPart } from './json.ts';
+import { parseJson, parseStructure, stringifyMembers, stringifyPart } from './json.ts';
 import { setOwn } from './own-property.ts';
-import { decodeResultTuple, decodeResultTuples, type ResultTuple } from './result-tuple.ts';
+import {
+  decodeResultTuple,
+  decodeResultTuples,
+  nearResults,
+  type ResultTuple,
+} from './result-tuple.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 import { DateTime } from './wire-values.ts';
 
@@ -74,7 +79,7 @@ export function resultMembers(document: ResultDocument): Members {
     status: document.status,
     result: document.result ?? null,
     traceback: document.traceback,
-    children: document.children,
+    children: nearResults(document.children),
     date_done: encodeDate(document.dateDone),
   };
   for (const [key, field] of optionalEntries) {
@@ -100,7 +105,7 @@ function addUnnamed(members: Record<string, unknown>, unnamed: Members | undefin
  * @throws DecodeError
  */
 export function decodeResultDocument(bytes: Uint8Array): ResultDocument {
-  return decodeResultMembers(readJson(bytes, 'result document'));
+  return decodeResultMembers(parseJson(readText(bytes, 'result document')));
 }
 
 /** Reads a result document from what a serializer made of it. @throws DecodeError */
@@ -123,14 +128,24 @@ export function decodeResultMembers(value: unknown): ResultDocument {
   };
 }
 
-/** Writes a saved group's document, which is its result tuple. @throws EncodeError */
+/** Writes a saved group's document, which is its result tuple, as `nearResults` has it. @throws EncodeError */
 export function encodeGroupDocument(group: ResultTuple): Uint8Array {
-  return encodeUtf8(`{"result":${stringifyPart(group, 'result', 1)}}`);
+  return encodeUtf8(`{"result":${stringifyPart(groupMembers(group).result, 'result', 1)}}`);
 }
 
-/** Reads a saved group's document. @throws DecodeError */
+/** The members of a saved group's document: what a serializer writes. */
+export function groupMembers(group: ResultTuple): Members {
+  const [result] = nearResults([group]);
+  return { result };
+}
+
+/** As deep as Python's results can be that stand in each other by recursion, two levels each. */
+const deepestGroup = 2000;
+
+/** Reads a saved group's document: Python writes the lines of parents in it as long as it can. @throws DecodeError */
 export function decodeGroupDocument(bytes: Uint8Array): ResultTuple {
-  return decodeGroupMembers(readJson(bytes, 'group document'));
+  const json = readText(bytes, 'group document');
+  return decodeGroupMembers(parseStructure(json, deepestGroup));
 }
 
 /** Reads a saved group's document from what a serializer made of it. @throws DecodeError */
@@ -141,14 +156,14 @@ export function decodeGroupMembers(value: unknown): ResultTuple {
 type Members = Readonly<Record<string, unknown>>;
 type Optional = Partial<Omit<ResultDocument, 'status' | 'taskId'>>;
 
-function readJson(bytes: Uint8Array, what: string): unknown {
+function readText(bytes: Uint8Array, what: string): string {
   const json = decodeUtf8(bytes);
   if (json === undefined) {
     throw new DecodeError(
       `Not a ${what}: expected JSON in UTF-8, got other bytes (decodeStoredDocument reads compressed ones)`,
     );
   }
-  return parseJson(json);
+  return json;
 }
 
 function checkedObject(value: unknown, what: string): Members {

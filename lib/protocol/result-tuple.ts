@@ -33,6 +33,40 @@ export function firstResult(result: ResultTuple): ResultTuple {
   return first;
 }
 
+/**
+ * So many results are written in each other at most: each takes two levels of JSON, of which Python reads a thousand, and
+ * msgpack 511.
+ */
+const mostNested = 250;
+
+/**
+ * The same as it can be written and read by everyone: of a line of parents that is longer than 250 the first are left
+ * out, for whom nobody waits. Celery writes them all, and fails where a chain of some 480 steps is a part of a chord.
+ */
+export function nearResults(results: readonly ResultTuple[]): readonly ResultTuple[] {
+  return nested(results, mostNested);
+}
+
+/** @param left How many more may stand in each other, this one included. */
+function nearResult(result: ResultTuple, left: number): ResultTuple {
+  const line: ResultTuple[] = [];
+  for (let next: ResultTuple | null = result; next && line.length < left; [[, next]] = next) {
+    line.push(next);
+  }
+  const near = line.reduceRight<ResultTuple | null>(
+    (parent, [[id], members], place) => [
+      [id, parent],
+      members === null ? null : nested(members, left - place - 1),
+    ],
+    null,
+  );
+  return near ?? result;
+}
+
+function nested(members: readonly ResultTuple[], left: number): ResultTuple[] {
+  return members.map((member) => nearResult(member, Math.max(left, 1)));
+}
+
 /** The ids of single tasks among results, in order: a group's members stand for it, in any depth. */
 export function leafIds(results: readonly ResultTuple[]): readonly string[] {
   return results.flatMap(([[id], members]) => (members === null ? [id] : leafIds(members)));

@@ -1,9 +1,11 @@
 import { DecodeError } from '../errors.ts';
 import {
+  decodeGroupDocument,
   decodeGroupMembers,
   decodeResultMembers,
   encodeGroupDocument,
   encodeResultDocument,
+  groupMembers,
   type ResultDocument,
   type ResultTuple,
   resultMembers,
@@ -49,7 +51,7 @@ export function encodeStoredGroup(
   const bytes =
     resultSerializer === 'json'
       ? encodeGroupDocument(group)
-      : bytesOf(requireSerializer(resultSerializer).encode({ result: group }));
+      : bytesOf(requireSerializer(resultSerializer).encode(groupMembers(group)));
   return pack(bytes, resultCompression);
 }
 
@@ -60,7 +62,9 @@ export function decodeStoredDocument(bytes: Uint8Array, form: ReadForm = json): 
 
 /** Reads a saved group's document as it is stored, compressed or not. @throws DecodeError */
 export function decodeStoredGroup(bytes: Uint8Array, form: ReadForm = json): ResultTuple {
-  return decodeGroupMembers(decode(bytes, form));
+  return form.resultSerializer === 'json'
+    ? decodeGroupDocument(unpack(bytes))
+    : decodeGroupMembers(decode(bytes, form));
 }
 
 function decode(bytes: Uint8Array, { resultSerializer }: ReadForm): unknown {

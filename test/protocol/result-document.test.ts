@@ -7,8 +7,10 @@ import {
   encodeResultDocument,
   groupResultTuple,
   type ResultDocument,
+  type ResultTuple,
   taskResultTuple,
 } from '../../lib/protocol/index.ts';
+import { encodeUtf8 } from '../../lib/protocol/utf8.ts';
 
 const plain: ResultDocument = {
   taskId: 'id-1',
@@ -172,6 +174,28 @@ describe('result tuples', () => {
     expect(decodeGroupDocument(bytes)).toEqual(groupResultTuple('g', [taskResultTuple('a')]));
   });
 
+  test('are written without the first of a long line of parents, as deep as Python and msgpack read', () => {
+    const group = groupResultTuple('g', [taskResultTuple('plain'), aLineOf(1000)]);
+    const written = encodeGroupDocument(group);
+    const read = decodeGroupDocument(written);
+
+    expect(depthOf(new TextDecoder().decode(written))).toBeLessThan(511);
+    expect(read[1]?.[0]).toEqual(taskResultTuple('plain'));
+    expect(idsOf(read[1]?.[1])).toEqual(idsOf(aLineOf(1000)).slice(0, 249));
+    expect(decode(encode({ children: [aLineOf(1000)] })).children.map(idsOf)).toEqual([
+      idsOf(aLineOf(1000)).slice(0, 250),
+    ]);
+  });
+
+  test('are read as deep as Python writes them', () => {
+    const group = groupResultTuple('g', [aLineOf(480)]);
+
+    expect(decodeGroupDocument(encodeUtf8(JSON.stringify({ result: group })))).toEqual(group);
+    expect(() =>
+      decodeGroupDocument(encodeUtf8(JSON.stringify({ result: aLineOf(1001) }))),
+    ).toThrow(/more than 2000 deep/);
+  });
+
   test('are refused where something else stands', () => {
     const bytes = new TextEncoder().encode('{"result":null}');
 
@@ -180,3 +204,26 @@ describe('result tuples', () => {
     );
   });
 });
+
+/** The result of a chain's last step: `step 0` of so many, counted from the end. */
+function aLineOf(steps: number): ResultTuple {
+  let result: ResultTuple | null = null;
+  for (let step = steps - 1; step >= 0; step--) result = taskResultTuple(`step ${step}`, result);
+  return result as ResultTuple;
+}
+
+function idsOf(result: ResultTuple | undefined): string[] {
+  const ids: string[] = [];
+  for (let next: ResultTuple | null = result ?? null; next; [[, next]] = next) ids.push(next[0][0]);
+  return ids;
+}
+
+function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const char of json) {
+    if (char === '[' || char === '{') deepest = Math.max(deepest, ++depth);
+    else if (char === ']' || char === '}') depth--;
+  }
+  return deepest;
+}
