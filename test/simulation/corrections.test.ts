@@ -18,6 +18,11 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
     'nobody judges a task while its lease lives: it ends as it ends',
   ],
   [
+    'starts under a lease are counted by the lease, without a mark',
+    'worker/leases.test.ts',
+    'is counted: after maxAttempts of them the task fails, and no mark is made',
+  ],
+  [
     'a mark that is repeated because its answer was lost counts once',
     '../lib/testing/contracts/start-marks.ts',
     'each start counts once, whoever repeats it',
@@ -63,6 +68,11 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
     'a letter of an earlier death starts nothing after a later one',
   ],
   [
+    'a copy of an attempt starts nothing once a later one is on record',
+    'simulation/corrections.test.ts',
+    'a copy of an earlier attempt starts nothing once two later ones are on record',
+  ],
+  [
     'older letters settle while a newer one is at work',
     'simulation/corrections.test.ts',
     'a copy from before the death starts nothing while the letter is at work',
@@ -78,6 +88,11 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
     'no plan brings a message home after its eta, but for the rest of a second, or waits over a week',
   ],
   [
+    'each wait of one message has a schedule of its own',
+    'worker/parking.test.ts',
+    'parks anew week after week, though a schedule that has fired goes late',
+  ],
+  [
     'a revoke by stamp meets what was parked weeks before',
     'worker/revoke.test.ts',
     'meets what was parked before it, weeks later',
@@ -86,6 +101,11 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
     'an outage condemns nobody: receives are no starts',
     'simulation/corrections.test.ts',
     'fifty receives in an outage neither condemn a task nor dead-letter its message',
+  ],
+  [
+    'the queue itself gives up after a hundred receives at the earliest',
+    'cdk/task-queue.test.ts',
+    'is encrypted and leads to a dead-letter queue that keeps letters for 14 days',
   ],
   [
     'a write over an expired item replaces it whole',
@@ -215,6 +235,30 @@ describe('marks of starts', () => {
   });
 });
 
+describe('attempts', () => {
+  test('a copy of an earlier attempt starts nothing once two later ones are on record', async () => {
+    const host = new FunctionHost();
+    const starts: number[] = [];
+    const task = host.app.task('again', { bind: true }, (self) => {
+      const { retries } = self.request;
+      starts.push(retries);
+      if (retries < 2) self.retry({ countdown: retries === 0 ? 0 : 3600 });
+    });
+    await task.delay();
+    const [original] = host.engine.messages('celery');
+    await host.invoke();
+    await host.invoke();
+
+    await host.engine.adapters().broker.send('celery', { body: original?.body ?? '' });
+    await host.invoke();
+    const startsBefore = [...starts];
+    await host.runUntilEmpty();
+
+    expect(startsBefore).toEqual([0, 1]);
+    expect(starts).toEqual([0, 1, 2]);
+  });
+});
+
 describe('generations of letters', () => {
   test('a letter of an earlier death starts nothing after a later one', async () => {
     const host = new FunctionHost();
@@ -242,8 +286,9 @@ describe('generations of letters', () => {
     await host.runUntilEmpty();
     const [letter] = host.letters();
     const starts: number[] = [];
-    host.app.task('later', { bind: true, trackStarted: true }, async (self) => {
+    host.app.task('later', { bind: true }, async (self) => {
       starts.push(self.request.retries);
+      if (starts.length === 1) await self.updateState({ state: 'PROGRESS' });
       await broker.send('celery', { body: original?.body ?? '' });
       await host.sleep(1000);
       if (starts.length === 1) return await host.crash();

@@ -88,6 +88,19 @@ describe('a message whose eta is far', () => {
     expect(starts).toEqual([eta.getTime()]);
   });
 
+  test('parks anew week after week, though a schedule that has fired goes late', async () => {
+    const { host, starts } = aHost({ engine: { scheduleFaults: () => ({ keptSeconds: 3600 }) } });
+    const eta = new Date(host.clock.now() + 20 * day);
+    await sendFromPython(host, eta);
+
+    await host.runUntilEmpty();
+
+    expect(starts).toEqual([eta.getTime()]);
+    expect(new Set([...host.settlements.values()].map(({ kind }) => kind))).toEqual(
+      new Set(['settle']),
+    );
+  });
+
   test.for([
     ['fired already', -1, { kind: 'return', delaySeconds: 60 }],
     ['is still to fire', 1, { kind: 'settle' }],
