@@ -12,12 +12,17 @@ const requireForCommonJs =
   "import{createRequire as celeryRequire}from'node:module';globalThis.require??=celeryRequire(import.meta.url);";
 
 /**
- * Where the SDK looks for credentials when the environment has none: profiles, sessions and tokens of other machines.
- * Lambda sets AWS_ACCESS_KEY_ID, so the SDK never imports these, and a third of the two clients' code is left out.
+ * Where the SDK looks for credentials when the environment has none: profiles, sessions, tokens and addresses of other
+ * machines. Lambda sets AWS_ACCESS_KEY_ID, so the SDK never imports these, and more than a third of the two clients' code
+ * is left out. All or none: it asks one after the other, and one that cannot be imported ends the search. Whoever has the
+ * first, as Lambda's runtime does, has them all.
  */
-const credentialsElsewhere = ['ini', 'login', 'process', 'sso', 'web-identity'].map(
-  (provider) => `@aws-sdk/credential-provider-${provider}`,
-);
+const credentialsElsewhere = [
+  ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map(
+    (provider) => `@aws-sdk/credential-provider-${provider}`,
+  ),
+  '@smithy/credential-provider-imds',
+];
 
 /**
  * Clients that are loaded only when they are needed, and that Lambda's runtime has. A local engine may run functions

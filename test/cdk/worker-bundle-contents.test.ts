@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { test as base, describe, expect } from 'vitest';
 import { workerBundling } from '../../cdk/constructs/worker-bundling.ts';
+import { runCommand } from '../../local/run-command.ts';
 
 interface Bundle {
   readonly file: string;
@@ -20,9 +21,19 @@ const worker = `
   export const work = () => createWorkerHandler(app);
 `;
 
-/** Bundles `source` with the options that the CDK hands to esbuild. */
-async function bundle(source: string, folder: string): Promise<Bundle> {
-  const { mainFields = [], externalModules = [], define = {}, banner = '' } = workerBundling();
+const client = `
+  import { SQSClient } from '@aws-sdk/client-sqs';
+  const { credentials } = new SQSClient({ region: 'us-east-1' }).config;
+  credentials().catch(({ message }) => console.log(message));
+`;
+
+/** Bundles `source` with the options that the CDK hands to esbuild, and without what is `leftOut`. */
+async function bundle(
+  source: string,
+  folder: string,
+  leftOut: readonly string[] = workerBundling().externalModules ?? [],
+): Promise<Bundle> {
+  const { mainFields = [], define = {}, banner = '' } = workerBundling();
   const file = join(folder, 'index.mjs');
   const { metafile } = await build({
     stdin: { contents: source, resolveDir: process.cwd(), loader: 'ts' },
@@ -33,7 +44,7 @@ async function bundle(source: string, folder: string): Promise<Bundle> {
     platform: 'node',
     format: 'esm',
     mainFields: [...mainFields],
-    external: [...externalModules],
+    external: [...leftOut],
     define,
     banner: { js: banner },
     logLevel: 'silent',
@@ -42,12 +53,15 @@ async function bundle(source: string, folder: string): Promise<Bundle> {
   return { file, inputs: Object.keys(output?.inputs ?? {}) };
 }
 
-const test = base.extend<{ bundled: Bundle }>({
+const test = base.extend<{ folder: string; bundled: Bundle }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures a fixture needs from this pattern
-  bundled: async ({}, use) => {
+  folder: async ({}, use) => {
     const folder = mkdtempSync(join(tmpdir(), 'celery-aws-contents-'));
-    await use(await bundle(worker, folder));
+    await use(folder);
     rmSync(folder, { recursive: true });
+  },
+  bundled: async ({ folder }, use) => {
+    await use(await bundle(worker, folder));
   },
 });
 
@@ -64,12 +78,28 @@ describe("a worker's bundle", () => {
   test('leaves out the credential providers that Lambda never reaches', ({
     bundled: { inputs },
   }) => {
-    expect(inputs.filter((path) => /credential-provider-(env|http)\//.test(path))).not.toEqual([]);
-    expect(
-      inputs.filter((path) =>
-        /credential-provider-(ini|login|process|sso|web-identity)\//.test(path),
-      ),
-    ).toEqual([]);
+    const providers = inputs.flatMap(
+      (path) => /(@[\w-]+\/credential-provider-[\w-]+)\//.exec(path)?.[1] ?? [],
+    );
+
+    expect([...new Set(providers)].sort()).toEqual([
+      '@aws-sdk/credential-provider-env',
+      '@aws-sdk/credential-provider-node',
+    ]);
+  });
+
+  test('needs no credentials of containers and machines, since those of profiles, which it has not, come first', async ({
+    folder,
+  }) => {
+    const { externalModules: leftOut = [] } = workerBundling();
+    const withRemote = leftOut.filter((path) => !/-(http|imds)$/.test(path));
+    const { file, inputs } = await bundle(client, folder, withRemote);
+    const env = { HOME: folder, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://localhost/keys' };
+
+    expect(inputs.filter((path) => /-imds\//.test(path))).not.toEqual([]);
+    expect(await runCommand(process.execPath, [file], { env })).toMatch(
+      /^Cannot find package '@aws-sdk\/credential-provider-ini'/,
+    );
   });
 
   test('connects once createWorkerHandler was called, and says so before', async ({
