@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
-import { type CanvasMode, Celery, chord, type Endpoints, group } from '../lib/index.ts';
-import { taskItemKey } from '../lib/protocol/item-keys.ts';
+import { type CanvasMode, Celery } from '../lib/index.ts';
 import { createWorker, pollQueues } from '../lib/worker/index.ts';
-import { startCanvasPeer } from './canvas-peer.ts';
+import { openCanvasPlace, untilEnded } from './canvas-place.ts';
+import { canvasShapes, endsOf, sendByPython } from './canvas-shapes.ts';
 import { unitsOf } from './capacity.ts';
 import { type CountingProxy, type SeenRequest, startCountingProxy } from './counting-proxy.ts';
+import { startPython } from './python-peer.ts';
 import type { Row } from './row.ts';
+import { sentBytes } from './sent-bytes.ts';
 import type { Stage } from './stage.ts';
 
 /** Parts of the chords that are measured. */
@@ -49,26 +49,18 @@ export async function measureCanvas(stage: Stage, report: (line: string) => void
 type Kind = CanvasMode | 'group';
 
 async function ourCosts(stage: Stage, proxy: CountingProxy, kind: Kind): Promise<Costs[]> {
-  const place = await openQueues(stage, proxy);
+  const place = await openCanvasPlace(stage, proxy);
   const canvasMode = kind === 'group' ? 'compatible' : kind;
   const app = new Celery('bench', { endpoints: place.endpoints, canvasMode });
-  const add = app.task('bench.add', (x: number, y: number) => x + y);
-  const xsum = app.task('bench.xsum', (all: readonly number[]) => all.reduce((a, b) => a + b, 0));
+  const shapes = canvasShapes(app);
   const ending = new AbortController();
   const { broker } = await app.adapters();
   const queues = [...broker.queues(), ...(broker.controlQueue ? [broker.controlQueue] : [])];
   const worker = createWorker(app, await app.adapters(), { hostname: 'bench' });
   const polling = pollQueues(worker, { queues, waitSeconds: 1, signal: ending.signal });
-  const send = async (size: number) => {
-    const parts = Array.from({ length: size }, (_, i) => add.s(i, i));
-    if (kind === 'group') {
-      const result = await group(parts).applyAsync();
-      return result.results.map(({ id }) => id);
-    }
-    return [(await chord(parts, xsum.s()).applyAsync()).id];
-  };
+  const send = shapes[kind === 'group' ? 'group' : 'chord'];
   try {
-    return await costsOf(stage, proxy, send);
+    return await costsOf(stage, proxy, async (size) => endsOf(await send(size)));
   } finally {
     ending.abort();
     await polling;
@@ -82,12 +74,12 @@ async function pythonCosts(
   proxy: CountingProxy,
   report: (line: string) => void,
 ): Promise<Costs[]> {
-  const place = await openQueues(stage, proxy);
-  const peer = await startCanvasPeer({ ...place, endpoint: proxy.endpoint }, report);
+  const place = await openCanvasPlace(stage, proxy);
+  const python = await startPython('canvas_peer.py', place, report);
   try {
-    return await costsOf(stage, proxy, async (size) => [await peer.sendChord(size)]);
+    return await costsOf(stage, proxy, (size) => sendByPython(python, 'chord', size));
   } finally {
-    await peer.close();
+    await python.close();
     await place.close();
   }
 }
@@ -100,26 +92,11 @@ async function costsOf(
   const costs: Costs[] = [];
   for (const size of sizes) {
     proxy.take();
-    for (const id of await send(size)) await untilStored(stage, id);
+    await untilEnded(stage, await send(size));
     await sleep(1000);
     costs.push(total(proxy.take()));
   }
   return costs;
-}
-
-/** Looks past the proxy: whoever waits is not counted. */
-async function untilStored({ clients, endpoints }: Stage, id: string): Promise<void> {
-  const Key = { id: { S: taskItemKey(id) } };
-  const deadline = Date.now() + 300_000;
-  while (Date.now() < deadline) {
-    const { Item } = await clients.dynamodb.send(
-      new GetItemCommand({ TableName: endpoints.resultTable, Key, ConsistentRead: true }),
-    );
-    const document = Item?.result?.B;
-    if (document && /"(SUCCESS|FAILURE)"/.test(Buffer.from(document).toString())) return;
-    await sleep(50);
-  }
-  throw new Error(`The chord's body ${id} did not end within five minutes`);
 }
 
 const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
@@ -136,50 +113,7 @@ function total(seen: readonly SeenRequest[]): Costs {
     requests: seen.filter(({ operation }) => counted.includes(operation)).length,
     writeUnits: units(writes),
     readUnits: units(reads),
-    bytes: seen.flatMap(bodiesOf).reduce((sum, body) => sum + Buffer.byteLength(body), 0),
-  };
-}
-
-function bodiesOf({ operation, input }: SeenRequest): string[] {
-  if (operation === 'SendMessage') return [String(input.MessageBody)];
-  if (operation !== 'SendMessageBatch') return [];
-  return (input.Entries as { readonly MessageBody: string }[]).map(
-    ({ MessageBody }) => MessageBody,
-  );
-}
-
-/** A queue of tasks and one for control messages, of the engine, as seen through the proxy. */
-async function openQueues(
-  { clients: { sqs }, endpoints, queueUrl: url }: Stage,
-  proxy: CountingProxy,
-): Promise<{
-  readonly endpoints: Endpoints;
-  readonly queueUrl: string;
-  close(): Promise<void>;
-}> {
-  const made: string[] = [];
-  const create = async (name: string) => {
-    const Attributes = { VisibilityTimeout: '600' };
-    const { QueueUrl = '' } = await sqs.send(
-      new CreateQueueCommand({ QueueName: `${name}-${made.length}-${Date.now()}`, Attributes }),
-    );
-    made.push(QueueUrl);
-    return QueueUrl.replace(new URL(url).origin, proxy.endpoint);
-  };
-  const [queueUrl, controlQueue] = [await create('canvas'), await create('control')];
-  const defaultQueue = queueUrl.slice(queueUrl.lastIndexOf('/') + 1);
-  return {
-    queueUrl,
-    endpoints: {
-      ...endpoints,
-      defaultQueue,
-      queueUrl,
-      queues: { [defaultQueue]: defaultQueue },
-      controlQueue,
-    },
-    async close() {
-      for (const QueueUrl of made) await sqs.send(new DeleteQueueCommand({ QueueUrl }));
-    },
+    bytes: sentBytes(seen),
   };
 }
 

@@ -2,6 +2,7 @@ import { textTable } from '../local/text-table.ts';
 import { measureBudget } from './budget.ts';
 import { measureBundles } from './bundles.ts';
 import { measureCanvas } from './canvas.ts';
+import { measureCanvasBytes } from './canvas-bytes.ts';
 import { startPythonPeer } from './python-peer.ts';
 import { measureReading } from './reading.ts';
 import { cellsOf, headings, type Row } from './row.ts';
@@ -33,6 +34,7 @@ async function measureOnEngine(): Promise<Row[]> {
         ...(await measureReading(stage, python)),
         ...(await measureBudget(stage)),
         ...(await measureCanvas(stage, report)),
+        ...(await measureCanvasBytes(stage, report)),
       ];
     } finally {
       await python.close();

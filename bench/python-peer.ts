@@ -10,7 +10,14 @@ import { sdkVariables } from '../local/environment.ts';
 import { celeryPython, prepareCeleryPython } from '../test/support/python.ts';
 import type { SendingPlace } from './instant-sqs.ts';
 
-/** Python Celery in a process of its own, which measures itself: its start and our pipe do not count. */
+/** Python Celery in a process of its own, which takes a command a line and answers each with a line of JSON. */
+export interface Python {
+  /** @throws Error when it has ended */
+  ask(command: object): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** A producer and reader that measures itself: its start and our pipe do not count. */
 export interface PythonPeer {
   /** Seconds for so many `apply_async`, one after another. */
   send(count: number): Promise<number>;
@@ -19,11 +26,29 @@ export interface PythonPeer {
   close(): Promise<void>;
 }
 
-/** Starts the peer on the same queue and table, with the settings that a stack would print. */
+/** Starts the producer and reader on the same queue and table. */
 export async function startPythonPeer(
-  { endpoint, endpoints, queueUrl }: SendingPlace,
+  place: SendingPlace,
   report: (line: string) => void,
 ): Promise<PythonPeer> {
+  const { ask, close } = await startPython('peer.py', place, report);
+  return {
+    send: async (count) => Number(await ask({ send: count })),
+    get: async (ids) => Number(await ask({ get: ids })),
+    close,
+  };
+}
+
+/**
+ * Starts a script on the same queue and table, with the settings that a stack would print.
+ *
+ * @param script Its name in this folder.
+ */
+export async function startPython(
+  script: string,
+  { endpoint, endpoints, queueUrl }: SendingPlace,
+  report: (line: string) => void,
+): Promise<Python> {
   await prepareCeleryPython(report);
   const folder = await mkdtemp(join(tmpdir(), 'celery-aws-bench-'));
   const settings = join(folder, 'celeryconfig.py');
@@ -34,33 +59,24 @@ export async function startPythonPeer(
     settings,
     pythonSettings({ region, queues, defaultQueue, resultTable, ttlSeconds }),
   );
-  const child = spawn(celeryPython() ?? 'python3', [pathOf('peer.py'), settings], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: folder,
-      ...sdkVariables(endpoint),
-    },
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(celeryPython() ?? 'python3', [path, settings], {
+    env: { PATH: process.env.PATH, HOME: folder, ...sdkVariables(endpoint) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const ask = async (command: object): Promise<number> => {
-    child.stdin.write(`${JSON.stringify(command)}\n`);
-    const { value, done } = await lines.next();
-    if (done) throw new Error('The Python peer has ended; what it wrote stands above');
-    return Number(value);
-  };
   return {
-    send: (count) => ask({ send: count }),
-    get: (ids) => ask({ get: ids }),
+    async ask(command) {
+      child.stdin.write(`${JSON.stringify(command)}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error('The Python peer has ended; what it wrote stands above');
+      return JSON.parse(value);
+    },
     async close() {
       child.stdin.end();
       await ended;
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function pathOf(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url));
 }
