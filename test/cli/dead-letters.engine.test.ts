@@ -181,6 +181,28 @@ await describeWithEngine('celery-aws dead-letters', () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test('arguments that lie in S3 are shown, stay there, and give way to others', async () => {
+    const text = 'x'.repeat(2_000_000);
+    for (const task of ['a', 'b', 'c']) await producer.sendTask(task, [text]);
+    await letThemDie(3);
+    const before = await bucket.keys();
+
+    const { lines } = await letters('list', '--json', '--with-arguments');
+    await letters('retry', '--task', 'a');
+    await letters('edit', '--task', 'b', '--yes', '--set-task', 'd');
+    await letters('edit', '--task', 'c', '--yes', '--set-args', '["small"]');
+
+    expect(lines.map((line) => JSON.parse(line).args)).toEqual([[text], [text], [text]]);
+    const back = (await waiting()).map(({ body }) => JSON.parse(body).headers);
+    expect(back.map((headers) => [headers.task, 'payload_reference' in headers]).sort()).toEqual([
+      ['a', true],
+      ['c', false],
+      ['d', true],
+    ]);
+    expect((await letters('list')).lines).toEqual([]);
+    expect(await bucket.keys()).toEqual(before);
+  });
+
   test('makes just the calls that grantDeadLetters allows', async () => {
     for (const task of ['a', 'b', 'c', 'd']) await producer.sendTask(task, ['x'.repeat(2_000_000)]);
     await letThemDie(4);

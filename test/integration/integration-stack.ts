@@ -1,12 +1,17 @@
 import { type Clients, createClients } from '../../lib/aws/index.ts';
 import { Celery } from '../../lib/index.ts';
 import { parseEndpoints, queueUrls } from '../../lib/protocol/endpoints.ts';
+import { Starts } from '../interop/starts.ts';
 import { deployedStack } from '../support/deployed-stack.ts';
 import { LetterBox } from './letter-box.ts';
 
 /** The stack of `app.ts` on the tests' engine, and a producer of its tasks. */
 export interface IntegrationStack extends Clients {
   readonly app: Celery;
+  /** Another producer, with connections of its own. */
+  anotherApp(): Celery;
+  /** For the tests of one file: whoever reads what starts leave behind takes it away. */
+  starts(): Promise<Starts>;
   queueUrl(queue: string): string;
   deadLetterUrl(queue: string): string;
   /** The letters of this queue; one box a queue and run of the tests. */
@@ -18,7 +23,13 @@ export interface IntegrationStack extends Clients {
 export async function integrationStack(): Promise<IntegrationStack> {
   const outputs = (await deployedStack('test/integration/app.ts')).Integration;
   const endpoints = parseEndpoints(outputs?.CeleryEndpoints ?? '');
-  const app = new Celery('producer', { endpoints });
+  const apps: Celery[] = [];
+  const anotherApp = () => {
+    const one = new Celery('producer', { endpoints });
+    apps.push(one);
+    return one;
+  };
+  const app = anotherApp();
   const clients = createClients({ region: endpoints.region });
   const urlIn = (of: 'queues' | 'deadLetterQueues', queue: string) => {
     const url = queueUrls(endpoints, of).get(queue);
@@ -29,6 +40,11 @@ export async function integrationStack(): Promise<IntegrationStack> {
   return {
     ...clients,
     app,
+    anotherApp,
+    async starts() {
+      const { consumer } = await app.adapters();
+      return new Starts(consumer, clients.sqs, queueUrls(endpoints, 'queues'));
+    },
     queueUrl: (queue) => urlIn('queues', queue),
     deadLetterUrl: (queue) => urlIn('deadLetterQueues', queue),
     letterBox(queue) {
@@ -38,7 +54,7 @@ export async function integrationStack(): Promise<IntegrationStack> {
     },
     async close() {
       await Promise.all(boxes.map((box) => box.close()));
-      await app.close();
+      await Promise.all(apps.map((one) => one.close()));
       clients.sqs.destroy();
       clients.dynamodb.destroy();
     },

@@ -1,4 +1,4 @@
-import { Celery } from '../../lib/index.ts';
+import { Celery, type Self } from '../../lib/index.ts';
 
 /** Tasks that misbehave, each in its way. */
 export const app = new Celery('integration');
@@ -21,6 +21,48 @@ app.task('integration.hang', () => new Promise(() => {}));
 app.task('integration.spin', () => {
   for (;;);
 });
+
+/** Leaves a child in the queue `starts`: one for each start, be it the last thing its process does. */
+async function countStart(): Promise<void> {
+  await app.sendTask('integration.started', [], { queue: 'starts' });
+}
+
+app.task('integration.count', { params: ['value'] }, async (value: unknown) => {
+  await countStart();
+  return value;
+});
+
+const leased = { exactlyOnce: 'lease' } as const;
+
+app.task('integration.leased', { ...leased, params: ['seconds'] }, countAndWait);
+
+app.task('integration.leased_exit', { ...leased, bind: true, params: ['always'] }, countAndExit);
+
+const claimed = { acksLate: false } as const;
+
+app.task('integration.claimed', { ...claimed, params: ['seconds'] }, countAndWait);
+
+app.task('integration.claimed_exit', { ...claimed, bind: true, params: ['always'] }, countAndExit);
+
+app.errback('integration.told', async ({ id }, exc) => {
+  await countStart();
+  return [id, exc.name];
+});
+
+async function countAndWait(seconds: number): Promise<string> {
+  await countStart();
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  return 'done';
+}
+
+/** Whoever comes again lives, unless it is told otherwise. */
+async function countAndExit({ request }: Self, always: boolean): Promise<string> {
+  await countStart();
+  if (always || !request.deliveryInfo.redelivered) process.exit(1);
+  return 'well';
+}
+
+app.task('integration.size', { params: ['text'] }, (text: string) => text.length);
 
 /** Things that are no errors, by name. */
 const thrown = new Map<string, unknown>([

@@ -13,6 +13,8 @@ import { evenIfAnsweredLate } from './answered-late.ts';
 export interface BucketFixture {
   readonly bucket: string;
   readonly s3: LazyS3;
+  /** Of all that is in it. */
+  keys(): Promise<readonly string[]>;
   /** Deletes the bucket and all that is in it. */
   close(): Promise<void>;
 }
@@ -23,13 +25,17 @@ export async function openBucket(): Promise<BucketFixture> {
   const bucket = `payloads-${randomUUID()}`;
   const creation = client.send(new CreateBucketCommand({ Bucket: bucket }));
   await evenIfAnsweredLate(creation, 'BucketAlreadyOwnedByYou');
+  const keys = async () => {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+    return Contents.map(({ Key = '' }) => Key);
+  };
   return {
     bucket,
     s3,
+    keys,
     async close() {
-      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
-      if (Contents.length > 0) {
-        const Objects = Contents.map(({ Key }) => ({ Key }));
+      const Objects = (await keys()).map((Key) => ({ Key }));
+      if (Objects.length > 0) {
         await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
       }
       const deletion = client.send(new DeleteBucketCommand({ Bucket: bucket }));
