@@ -58,9 +58,14 @@ export interface Sent {
   readonly body: readonly unknown[];
 }
 
-interface Vector {
-  readonly decoded?: Message;
-  readonly messages?: readonly { readonly decoded: Message }[];
+interface Captured {
+  /** As it came to SQS. */
+  readonly sqs: { readonly Body: string };
+  readonly decoded: Message;
+}
+
+interface Vector extends Partial<Captured> {
+  readonly messages?: readonly Captured[];
   readonly dynamodb_calls?: readonly Call[];
   readonly calls?: readonly Call[];
 }
@@ -81,9 +86,8 @@ export function readVector(name: string): {
   readonly messages: readonly Sent[];
   readonly groups: readonly unknown[] | undefined;
 } {
-  const text = readFileSync(new URL(`${name}.json`, folder), 'utf8');
-  const vector = JSON.parse(text) as Vector;
-  const messages = vector.messages?.map(({ decoded }) => decoded) ?? [vector.decoded as Message];
+  const vector = readJson(name);
+  const messages = captured(vector).map(({ decoded }) => decoded);
   const calls = vector.dynamodb_calls ?? vector.calls;
   return {
     messages: messages.map(sentByPython),
@@ -91,6 +95,20 @@ export function readVector(name: string): {
       document?.result && document.status === undefined ? [document.result] : [],
     ),
   };
+}
+
+/** Bytes of the first messages of a vector, as they came to SQS. */
+export function vectorBytes(name: string, count: number): number {
+  const messages = captured(readJson(name)).slice(0, count);
+  return messages.reduce((sum, { sqs }) => sum + Buffer.byteLength(sqs.Body), 0);
+}
+
+function readJson(name: string): Vector {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Vector;
+}
+
+function captured({ messages, ...only }: Vector): readonly Captured[] {
+  return messages ?? [only as Captured];
 }
 
 function sentByPython({ envelope: { headers }, body }: Message): Sent {
