@@ -13,6 +13,7 @@ import {
   Reject,
   RuntimeError,
   type Self,
+  type Signature,
   Uuid,
   ValueError,
 } from '../../lib/index.ts';
@@ -204,6 +205,26 @@ export const replaceWithGroup = app.task(
     self.replace(group(Array.from({ length: n }, (_, i) => add.s(i, i)))),
 );
 
+/** Takes its place, whatever it is. */
+export const replaceWith = app.task(
+  'interop.replace_with',
+  { bind: true, params: ['sig'] },
+  (self, sig: unknown): unknown => self.replace(app.signatureFrom(sig)),
+);
+
+/** Adds them all to the chord that it is a part of. */
+export const addToChord = app.task(
+  'interop.add_to_chord',
+  { bind: true, params: ['signatures'] },
+  async (self, signatures: unknown) => {
+    for (const json of signatures as readonly unknown[]) {
+      const signature = app.signatureFrom(json) as Signature<[], unknown>;
+      await self.addToChord(signature);
+    }
+    return 'adder';
+  },
+);
+
 export const requestInfo = app.task(
   'interop.request_info',
   { bind: true, params: ['*args', '**kwargs'] },
@@ -247,6 +268,13 @@ export const onErrorOld = app.task(
   (parentId: unknown) => ({
     errback_for: parentId,
   }),
+);
+
+/** Not in the Python peer. */
+export const typescriptErrback = app.task(
+  'interop.typescript_errback',
+  { params: ['failed_id'] },
+  (failedId: unknown) => ({ 'told by TypeScript': failedId }),
 );
 
 /** Leaves a result under a name of its own, which tells what it was called with. */

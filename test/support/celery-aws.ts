@@ -12,6 +12,8 @@ export interface CliRun {
 export interface RunningCli {
   /** Resolves with the match as soon as what it prints, on either stream, has one. Rejects when it ends without. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** What it has printed so far, on either stream. */
+  soFar(): string;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<CliRun>;
 }
@@ -55,6 +57,7 @@ export function startCeleryAws(
         await Promise.race([once(printed, 'more'), ended]);
       }
     },
+    soFar: () => stdout + stderr,
     kill: (signal) => child.kill(signal),
     ended,
   };

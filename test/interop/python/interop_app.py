@@ -9,7 +9,7 @@ import time
 import types
 import uuid
 
-from celery import Celery, chain, group
+from celery import Celery, chain, group, signature
 from celery.exceptions import Ignore, Reject
 
 settings = {}
@@ -206,6 +206,24 @@ def replace_with_chain(self, x):
 @app.task(name='interop.replace_with_group', bind=True)
 def replace_with_group(self, n):
     return self.replace(group(add.s(i, i) for i in range(n)))
+
+
+@app.task(name='interop.replace_with', bind=True)
+def replace_with(self, sig):
+    return self.replace(signature(sig, app=self.app))
+
+
+@app.task(name='interop.add_to_chord', bind=True)
+def add_to_chord(self, signatures):
+    for sig in signatures:
+        self.add_to_chord(signature(sig, app=self.app))
+    return 'adder'
+
+
+@app.task(name='interop.python_errback')
+def python_errback(failed_id):
+    """Not in the TypeScript peer."""
+    return {'told by Python': failed_id}
 
 
 @app.task(name='interop.on_error')
