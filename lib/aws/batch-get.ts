@@ -3,8 +3,8 @@ import { OperationalError } from '../errors.ts';
 import type { Clock, Random } from '../ports/index.ts';
 import { backOff } from './back-off.ts';
 import { inParallel } from './in-parallel.ts';
+import type { Item } from './item.ts';
 import { request } from './operational-error.ts';
-import type { Item } from './result-item.ts';
 
 /** DynamoDB's limit of keys a BatchGetItem, of all tables together. */
 const mostKeys = 100;

@@ -3,8 +3,8 @@ import { OperationalError } from '../errors.ts';
 import { backOff } from './back-off.ts';
 import type { BatchGetOptions } from './batch-get.ts';
 import { inParallel } from './in-parallel.ts';
+import type { Item } from './item.ts';
 import { request } from './operational-error.ts';
-import type { Item } from './result-item.ts';
 
 /** DynamoDB's limit of puts a BatchWriteItem. */
 const mostPuts = 25;

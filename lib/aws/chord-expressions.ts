@@ -1,12 +1,13 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { ChordPart, CountOutcome, JoinClaim } from '../ports/index.ts';
-import { partAttribute } from '../protocol/chord-parts.ts';
-import type { Item } from './result-item.ts';
+import { type ChordSizes, partAttribute } from '../protocol/chord-parts.ts';
+import { type Item, number } from './item.ts';
 import type { Expressions } from './store-expression.ts';
 
 /**
  * A chord's counter is Celery's item, `chord_count` and `timestamp`, with our attributes beside: `ttl`; of each part of
- * ours what the count became with it; who claims the join and since when; `joined` once the body is published.
+ * ours what the count became with it; who claims the join and since when; `joined` once the body is published; how many
+ * parts are counted `beforeLast`, a number that a condition can be about, and how many members are `listed`.
  */
 const names = {
   '#count': 'chord_count',
@@ -15,7 +16,12 @@ const names = {
   '#claimer': 'claimer',
   '#claimedAt': 'claimedAt',
   '#timestamp': 'timestamp',
+  '#beforeLast': 'beforeLast',
+  '#listed': 'listed',
 } as const;
+
+/** Stands as `beforeLast` of a chord that has grown, for good: parts on their way may know of its old size. */
+const untold = -1;
 
 type Name = keyof typeof names;
 
@@ -24,12 +30,18 @@ const live = 'attribute_exists(#count) AND (attribute_not_exists(#ttl) OR #ttl >
 const open = `${live} AND (attribute_not_exists(#joined) OR #joined = :false)`;
 
 /** A counter where there is none, as Celery puts it. */
-export function createCounter(now: number, ttl: number): Expressions {
+export function createCounter(sizes: ChordSizes, now: number, ttl: number): Expressions {
   return {
-    UpdateExpression: 'SET #count = :zero, #timestamp = :now, #ttl = :ttl',
+    UpdateExpression:
+      'SET #count = :zero, #timestamp = :now, #ttl = :ttl, #beforeLast = :beforeLast, #listed = :listed',
     ConditionExpression: 'attribute_not_exists(id)',
-    ExpressionAttributeNames: pick('#count', '#timestamp', '#ttl'),
-    ExpressionAttributeValues: { ':zero': number(0), ':now': number(now), ':ttl': number(ttl) },
+    ExpressionAttributeNames: pick('#count', '#timestamp', '#ttl', '#beforeLast', '#listed'),
+    ExpressionAttributeValues: {
+      ':zero': number(0),
+      ':now': number(now),
+      ':ttl': number(ttl),
+      ...valuesOf(sizes),
+    },
   };
 }
 
@@ -43,34 +55,80 @@ export function createCounter(now: number, ttl: number): Expressions {
  *     part b                                 refused: would fill it     may fill it: @b 3, b completed it
  */
 export function countPart(part: ChordPart, now: number, ttl: number): Expressions {
-  const wouldNotFill = part.mayFill ? '' : ' AND #count < :last';
+  const { sizes, taskId, mayFill } = part;
+  const tell = (name: string) => (sizes ? `#${name} = if_not_exists(#${name}, :${name})` : `#${name} = #${name}`);
+  const last = sizes ? ':beforeLast' : '#beforeLast';
+  const sized = sizes && mayFill ? '' : ` AND #count < ${last}`;
   return {
-    UpdateExpression:
-      'SET #count = #count + :one, #part = #count + :one, #joined = if_not_exists(#joined, :false)',
-    ConditionExpression: `${live} AND #ttl >= :ttl AND attribute_not_exists(#part)${wouldNotFill}`,
+    UpdateExpression: `SET #count = #count + :one, #part = #count + :one, #joined = if_not_exists(#joined, :false), ${tell('beforeLast')}, ${tell('listed')}`,
+    ConditionExpression: `${live} AND #ttl >= :ttl AND attribute_not_exists(#part)${sized}`,
     ExpressionAttributeNames: {
-      ...pick('#count', '#ttl', '#joined'),
-      '#part': partAttribute(part.taskId),
+      ...pick('#count', '#ttl', '#joined', '#beforeLast', '#listed'),
+      '#part': partAttribute(taskId),
     },
     ExpressionAttributeValues: {
       ':one': number(1),
       ':false': { BOOL: false },
       ':now': number(now),
       ':ttl': number(ttl),
-      ...(!part.mayFill && { ':last': number(part.size - 1) }),
+      ...(sizes && valuesOf(sizes)),
     },
   };
 }
 
 /** What a counter tells of a part; undefined: the part may be counted. */
 export function outcomeOf(counter: Item, part: ChordPart): CountOutcome | undefined {
-  const count = Number(counter.chord_count?.N);
+  const sizes = part.sizes ?? toldSizes(counter);
+  if (!sizes) return { kind: 'untold' };
   const became = counter[partAttribute(part.taskId)]?.N;
-  if (became !== undefined) {
-    const completedIt = Number(became) === part.size;
-    return { kind: 'counted', count, completedIt, joined: counter.joined?.BOOL ?? false };
-  }
-  return !part.mayFill && count >= part.size - 1 ? { kind: 'wouldFill' } : undefined;
+  if (became !== undefined) return counted(counter, sizes, Number(became));
+  const mayFill = part.sizes !== undefined && part.mayFill;
+  const fills = Number(counter.chord_count?.N) >= sizes.size - 1;
+  return fills && !mayFill ? { kind: 'wouldFill', sizes } : undefined;
+}
+
+/** What the counter's answer tells of a part that it has just counted. */
+export function outcomeOfCounted(answer: Item, part: ChordPart): CountOutcome {
+  const sizes = part.sizes ?? toldSizes(answer);
+  return sizes ? counted(answer, sizes, Number(answer.chord_count?.N)) : { kind: 'untold' };
+}
+
+function counted({ chord_count, joined }: Item, sizes: ChordSizes, became: number): CountOutcome {
+  return {
+    kind: 'counted',
+    count: Number(chord_count?.N),
+    sizes,
+    completedIt: became === sizes.size,
+    joined: joined?.BOOL ?? false,
+  };
+}
+
+function toldSizes({ beforeLast, listed }: Item): ChordSizes | undefined {
+  const size = Number(beforeLast?.N ?? untold) + 1;
+  return size > 0 ? { size, listed: Number(listed?.N ?? size) } : undefined;
+}
+
+function valuesOf({ size, listed }: ChordSizes): Record<string, AttributeValue> {
+  return { ':beforeLast': number(size - 1), ':listed': number(listed) };
+}
+
+/** Whether the counter tells no size, and will not. */
+export function isUntold({ beforeLast }: Item): boolean {
+  return beforeLast?.N === String(untold);
+}
+
+/** Takes back what a counter tells of the chord's sizes: it is about to grow. */
+export function untellSizes(now: number): Expressions {
+  return {
+    UpdateExpression: 'SET #beforeLast = :untold, #listed = :untold',
+    ConditionExpression: open,
+    ExpressionAttributeNames: pick('#count', '#ttl', '#joined', '#beforeLast', '#listed'),
+    ExpressionAttributeValues: {
+      ':untold': number(untold),
+      ':now': number(now),
+      ':false': { BOOL: false },
+    },
+  };
 }
 
 /** The first claimer has it, until it is old: a takeover is a claim like the first. */
@@ -126,8 +184,4 @@ export function moveEndOn(
 
 function pick(...used: readonly Name[]): Record<string, string> {
   return Object.fromEntries(used.map((name) => [name, names[name]]));
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
 }

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { OperationalError } from '../errors.ts';
+import type { Item } from './item.ts';
 import { operationalError } from './operational-error.ts';
-import type { Item } from './result-item.ts';
 
 /** What became of a conditional write; `inTheWay` is the item it would have replaced. */
 export type Conditional<T> =

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { OperationalError } from '../errors.ts';
 import type {
   ChordPart,
@@ -22,14 +22,14 @@ import {
 } from './chord-expressions.ts';
 import { type Conditional, conditional, requireItem } from './conditional-write.ts';
 import type { DynamoDBGroupsOptions } from './dynamodb-groups.ts';
+import { deleteExpired, endOfDay, isExpired } from './expiry.ts';
 import { growGroup, jsonGroups, readGroupItem, saveGroup } from './group-item.ts';
-import { type Item, isExpired } from './result-item.ts';
+import type { Item } from './item.ts';
 import type { Expressions } from './store-expression.ts';
 
 /** What `DynamoDBChords` works with. */
 export type DynamoDBChordsOptions = DynamoDBGroupsOptions;
 
-const daySeconds = 86_400;
 /** How often adding starts over because another part was added in between. */
 const mostRaces = 50;
 
@@ -43,7 +43,7 @@ export class DynamoDBChords implements Chords {
 
   async create(chord: NewChord): Promise<void> {
     const { groupId } = chord;
-    const expressions = createCounter(this.#now(), endOf(chord.expiresAt));
+    const expressions = createCounter(this.#now(), endOfDay(chord.expiresAt));
     const counter = await this.#createItem(groupId, this.#counterKey(groupId), expressions);
     const hasCounted = Number(counter?.chord_count?.N ?? 0) > 0;
     if (!hasCounted) await this.#createGroup(chord);
@@ -51,7 +51,7 @@ export class DynamoDBChords implements Chords {
 
   async count(part: ChordPart): Promise<CountOutcome> {
     const doing = `Counting task ${part.taskId} as a part of chord ${part.groupId}`;
-    const ttl = endOf(part.expiresAt);
+    const ttl = endOfDay(part.expiresAt);
     const outcome = await this.#update(doing, this.#counterKey(part.groupId), {
       ...countPart(part, this.#now(), ttl),
       ReturnValues: 'UPDATED_NEW',
@@ -115,7 +115,11 @@ export class DynamoDBChords implements Chords {
   async prolong(groupId: string, expiresAt: number): Promise<void> {
     const doing = `Prolonging chord ${groupId}`;
     for (const key of [this.#groupKey(groupId), this.#counterKey(groupId)]) {
-      await this.#update(doing, key, moveEndOn(this.#now(), endOf(expiresAt), { endless: 'ends' }));
+      await this.#update(
+        doing,
+        key,
+        moveEndOn(this.#now(), endOfDay(expiresAt), { endless: 'ends' }),
+      );
     }
   }
 
@@ -123,7 +127,7 @@ export class DynamoDBChords implements Chords {
     const { codec = jsonGroups } = this.#options;
     const group = { groupId, members, parent: null };
     await this.#createItem(groupId, this.#groupKey(groupId), {
-      ...(await saveGroup(group, { codec, now: this.#now(), ttl: endOf(expiresAt) })),
+      ...(await saveGroup(group, { codec, now: this.#now(), ttl: endOfDay(expiresAt) })),
       ConditionExpression: 'attribute_not_exists(id)',
     });
   }
@@ -139,21 +143,9 @@ export class DynamoDBChords implements Chords {
     if (outcome.written) return undefined;
     const inTheWay = requireItem(doing, outcome.inTheWay);
     if (!isExpired(inTheWay, this.#now())) return inTheWay;
-    await this.#deleteExpired(doing, key);
+    const { table } = this.#options;
+    await deleteExpired(`${doing} in table '${table}'`, { ...this.#options, key });
     return await this.#createItem(groupId, key, expressions);
-  }
-
-  /** Unless somebody has replaced it by now. */
-  async #deleteExpired(doing: string, key: Item): Promise<void> {
-    const { client, table } = this.#options;
-    const command = new DeleteItemCommand({
-      TableName: table,
-      Key: key,
-      ConditionExpression: '#ttl < :now',
-      ExpressionAttributeNames: { '#ttl': 'ttl' },
-      ExpressionAttributeValues: { ':now': { N: String(this.#now()) } },
-    });
-    await conditional(`${doing} in table '${table}'`, client.send(command));
   }
 
   #update(
@@ -200,17 +192,4 @@ export class DynamoDBChords implements Chords {
   #now(): number {
     return this.#options.clock.now() / 1000;
   }
-}
-
-function counted({ chord_count, joined }: Item, { size }: ChordPart): CountOutcome {
-  const count = Number(chord_count?.N);
-  return { kind: 'counted', count, completedIt: count === size, joined: joined?.BOOL ?? false };
-}
-
-/**
- * Ends fall on whole days: parts that end minutes apart ask for the same one, and move it once, not each by itself.
- * Nothing ends before it may.
- */
-function endOf(expiresAt: number): number {
-  return Math.ceil(expiresAt / daySeconds) * daySeconds;
 }

@@ -6,9 +6,10 @@ import {
 import type { Clock, GroupCodec, Groups, Random, SavedGroup } from '../ports/index.ts';
 import { groupItemKey } from '../protocol/item-keys.ts';
 import { batchGet } from './batch-get.ts';
+import { isExpired } from './expiry.ts';
 import { jsonGroups, readGroupItem, saveGroup } from './group-item.ts';
+import type { Item } from './item.ts';
 import { request } from './operational-error.ts';
-import { type Item, isExpired } from './result-item.ts';
 
 /** What `DynamoDBGroups` works with. */
 export interface DynamoDBGroupsOptions {

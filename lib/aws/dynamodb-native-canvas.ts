@@ -1,4 +1,4 @@
-import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type {
   NativeCanvas,
   NativeChord,
@@ -11,7 +11,9 @@ import { decodeChordDocument, decodeSteps, type WireSignature } from '../protoco
 import { type BatchGetOptions, batchGet } from './batch-get.ts';
 import { batchPut } from './batch-put.ts';
 import { conditional, requireItem } from './conditional-write.ts';
+import { daySeconds, deleteExpired, endOfDay, isExpired } from './expiry.ts';
 import { inParallel } from './in-parallel.ts';
+import { type Item, number } from './item.ts';
 import {
   chordDocument,
   itemsOf,
@@ -20,7 +22,6 @@ import {
   stepsDocument,
   unpack,
 } from './native-documents.ts';
-import { type Item, isExpired } from './result-item.ts';
 
 /** What `DynamoDBNativeCanvas` works with. */
 export interface DynamoDBNativeCanvasOptions extends BatchGetOptions {
@@ -34,7 +35,6 @@ const words = {
   wayOut: 'Send the canvas again later: nothing of it was sent.',
 };
 const parallelUpdates = 8;
-const daySeconds = 86_400;
 
 /**
  * Items of the state table. `canvas#<id>` has the documents, packed and in pieces: `chord#<piece>` of a chord,
@@ -55,7 +55,7 @@ export class DynamoDBNativeCanvas implements NativeCanvas {
 
   async begin(records: readonly NativeRecord[]): Promise<void> {
     const items = records.flatMap((record) =>
-      itemsOf({ ...record, expiresAt: endOf(record.expiresAt) }),
+      itemsOf({ ...record, expiresAt: endOfDay(record.expiresAt) }),
     );
     await batchPut(this.#options, this.#options.table, items, words);
   }
@@ -63,7 +63,7 @@ export class DynamoDBNativeCanvas implements NativeCanvas {
   async addPart({ groupId, number, size, expiresAt }: NativePart): Promise<boolean> {
     const place = shardOfPart(number, size);
     const { shard, shards } = place;
-    const ttl = endOf(expiresAt);
+    const ttl = endOfDay(expiresAt);
     const counted = await this.#add(countKey(shardKey(groupId, shard)), number, ttl);
     if (counted < place.size) return false;
     if (shards === 1) return true;
@@ -90,7 +90,7 @@ export class DynamoDBNativeCanvas implements NativeCanvas {
     { groupId, size }: { readonly groupId: string; readonly size: number },
     expiresAt: number,
   ): Promise<void> {
-    const ttl = endOf(expiresAt);
+    const ttl = endOfDay(expiresAt);
     if (!(await this.#endsBefore(pieceKey(groupId, chordDocument, 0), ttl))) return;
     const { shards } = shardOfPart(0, size);
     const keys = Array.from({ length: shards }, (_, shard) => shardKey(groupId, shard));
@@ -104,14 +104,14 @@ export class DynamoDBNativeCanvas implements NativeCanvas {
     { id, left }: { readonly id: string; readonly left: number },
     expiresAt: number,
   ): Promise<void> {
-    const ttl = endOf(expiresAt);
+    const ttl = endOfDay(expiresAt);
     for (let index = 0; index < left; index += stepsPerChunk) {
       await this.#prolongDocument(id, stepsDocument(index), ttl);
     }
   }
 
   /** Answers how many numbers are in the set then. An expired set must not lend them to a new one: it goes. */
-  async #add(key: Item, number: number, ttl: number): Promise<number> {
+  async #add(key: Item, counted: number, ttl: number): Promise<number> {
     const { client, table } = this.#options;
     const doing = `Counting a part of a chord in table '${table}'`;
     const command = new UpdateItemCommand({
@@ -121,9 +121,9 @@ export class DynamoDBNativeCanvas implements NativeCanvas {
       ConditionExpression: 'attribute_not_exists(pk) OR (#ttl >= :now AND #ttl <= :ttl)',
       ExpressionAttributeNames: { '#numbers': 'numbers', '#ttl': 'ttl' },
       ExpressionAttributeValues: {
-        ':number': { NS: [String(number)] },
-        ':ttl': { N: String(ttl) },
-        ':now': { N: String(this.#now()) },
+        ':number': { NS: [String(counted)] },
+        ':ttl': number(ttl),
+        ':now': number(this.#now()),
       },
       ReturnValues: 'UPDATED_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -132,23 +132,10 @@ export class DynamoDBNativeCanvas implements NativeCanvas {
     if (outcome.written) return outcome.answer.Attributes?.numbers?.NS?.length ?? 0;
     const inTheWay = requireItem(doing, outcome.inTheWay);
     if (!isExpired(inTheWay, this.#now())) {
-      return await this.#add(key, number, Math.max(ttl, Number(inTheWay.ttl?.N)));
+      return await this.#add(key, counted, Math.max(ttl, Number(inTheWay.ttl?.N)));
     }
-    await this.#deleteExpired(doing, key);
-    return await this.#add(key, number, ttl);
-  }
-
-  /** Unless somebody has replaced it by now. */
-  async #deleteExpired(doing: string, key: Item): Promise<void> {
-    const { client, table } = this.#options;
-    const command = new DeleteItemCommand({
-      TableName: table,
-      Key: key,
-      ConditionExpression: '#ttl < :now',
-      ExpressionAttributeNames: { '#ttl': 'ttl' },
-      ExpressionAttributeValues: { ':now': { N: String(this.#now()) } },
-    });
-    await conditional(doing, client.send(command));
+    await deleteExpired(doing, { ...this.#options, key });
+    return await this.#add(key, counted, ttl);
   }
 
   async #readDocument(id: string, document: string): Promise<string | undefined> {
@@ -193,7 +180,7 @@ export class DynamoDBNativeCanvas implements NativeCanvas {
       UpdateExpression: 'SET #ttl = :ttl',
       ConditionExpression: '#ttl >= :now AND #ttl < :ttl',
       ExpressionAttributeNames: { '#ttl': 'ttl' },
-      ExpressionAttributeValues: { ':ttl': { N: String(ttl) }, ':now': { N: String(this.#now()) } },
+      ExpressionAttributeValues: { ':ttl': number(ttl), ':now': number(this.#now()) },
     });
     await conditional(`Prolonging a canvas in table '${table}'`, client.send(command));
   }
@@ -206,9 +193,4 @@ export class DynamoDBNativeCanvas implements NativeCanvas {
 
 function countKey(pk: string): Item {
   return { pk: { S: pk }, sk: { S: 'parts' } };
-}
-
-/** Ends fall on whole days, so that parts that end minutes apart ask for the same one. Nothing ends before it may. */
-function endOf(expiresAt: number): number {
-  return Math.ceil(expiresAt / daySeconds) * daySeconds;
 }

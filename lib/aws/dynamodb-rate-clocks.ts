@@ -1,5 +1,4 @@
 import {
-  type AttributeValue,
   type DynamoDBClient,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -23,7 +22,7 @@ import type { RateLimit } from '../protocol/rate-limit.ts';
 import type { RateSlot } from '../protocol/rate-slot.ts';
 import { batchGet } from './batch-get.ts';
 import { type Conditional, conditional } from './conditional-write.ts';
-import type { Item } from './result-item.ts';
+import { type Item, number } from './item.ts';
 
 /** What `DynamoDBRateClocks` works with. */
 export interface DynamoDBRateClocksOptions {
@@ -152,8 +151,4 @@ function nextOf(item: Item | undefined): number {
 
 function itemKey(pk: string): Item {
   return { pk: { S: pk }, sk: { S: 'rate' } };
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
 }

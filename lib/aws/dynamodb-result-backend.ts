@@ -17,10 +17,12 @@ import { taskItemKey } from '../protocol/item-keys.ts';
 import { type BatchGetOptions, batchGet, type FoundItem, type TableKey } from './batch-get.ts';
 import { moveEndOn } from './chord-expressions.ts';
 import { conditional, requireItem } from './conditional-write.ts';
+import { isExpired } from './expiry.ts';
 import { inParallel } from './in-parallel.ts';
+import { number } from './item.ts';
 import { leaseAttribute } from './lease-expression.ts';
 import { request } from './operational-error.ts';
-import { isExpired, isWrittenBy, readResultItem } from './result-item.ts';
+import { isWrittenBy, readResultItem } from './result-item.ts';
 import { storeExpressions } from './store-expression.ts';
 
 const parallelRequests = 8;
@@ -108,8 +110,8 @@ export class DynamoDBResultBackend implements ResultBackend {
       ExpressionAttributeValues: {
         ':lease': leaseAttribute(to),
         ':owner': { S: owner },
-        ':now': { N: String(this.#now()) },
-        ...(expiresAt !== undefined && { ':ttl': { N: String(expiresAt) } }),
+        ':now': number(this.#now()),
+        ...(expiresAt !== undefined && { ':ttl': number(expiresAt) }),
       },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });

@@ -10,7 +10,8 @@ import type {
 import { revokeKeysOf, stampRevokeKey, taskRevokeKey } from '../protocol/revoke-keys.ts';
 import { type BatchGetOptions, batchGet, type FoundItem, type TableKey } from './batch-get.ts';
 import { batchPut } from './batch-put.ts';
-import { isExpired } from './result-item.ts';
+import { isExpired } from './expiry.ts';
+import { number } from './item.ts';
 
 const words = {
   doing: 'Revoking',
@@ -47,7 +48,7 @@ export class DynamoDBRevocations implements Revocations {
     const keys = new Set([...taskIds.map(taskRevokeKey), ...stamps.map(stampRevokeKey)]);
     const kinds: readonly Kind[] = terminate ? ['revoked', 'terminated'] : ['revoked'];
     const items = [...keys].flatMap((pk) =>
-      kinds.map((sk) => ({ pk: { S: pk }, sk: { S: sk }, ttl: { N: String(expiresAt) } })),
+      kinds.map((sk) => ({ pk: { S: pk }, sk: { S: sk }, ttl: number(expiresAt) })),
     );
     await batchPut(this.#options, this.#table, items, words);
   }

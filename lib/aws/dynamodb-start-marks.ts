@@ -1,14 +1,13 @@
 import {
-  type AttributeValue,
-  DeleteItemCommand,
   type DynamoDBClient,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Clock, MarkOutcome, StartKey, StartMark, StartMarks } from '../ports/index.ts';
 import { type Conditional, conditional, requireItem } from './conditional-write.ts';
+import { deleteExpired, isExpired } from './expiry.ts';
+import { type Item, number } from './item.ts';
 import { request } from './operational-error.ts';
-import { type Item, isExpired } from './result-item.ts';
 
 /** What `DynamoDBStartMarks` works with. */
 export interface DynamoDBStartMarksOptions {
@@ -41,7 +40,12 @@ export class DynamoDBStartMarks implements StartMarks {
     }
     const record = requireItem(doing, outcome.inTheWay);
     if (!isExpired(record, this.#now())) return refusal(record);
-    await this.#dropExpired(key);
+    await deleteExpired(this.#doing('Replacing expired starts', key), {
+      client: this.#client,
+      table: this.#table,
+      clock: this.#clock,
+      key: recordKey(key),
+    });
     return await this.mark(key, mark);
   }
 
@@ -105,18 +109,6 @@ export class DynamoDBStartMarks implements StartMarks {
     return await conditional(doing, update);
   }
 
-  /** An expired record must not lend its tokens to a new one: it goes, unless somebody has replaced it by now. */
-  async #dropExpired(key: StartKey): Promise<void> {
-    const command = new DeleteItemCommand({
-      TableName: this.#table,
-      Key: recordKey(key),
-      ConditionExpression: '#ttl < :now',
-      ExpressionAttributeNames: { '#ttl': 'ttl' },
-      ExpressionAttributeValues: { ':now': number(this.#now()) },
-    });
-    await conditional(this.#doing('Replacing expired starts', key), this.#client.send(command));
-  }
-
   #update(
     key: StartKey,
     update: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
@@ -149,8 +141,4 @@ function recordKey({ taskId, attempt, generation }: StartKey): Item {
 
 function deadlineOf(token: string): string {
   return `deadline:${token}`;
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
 }

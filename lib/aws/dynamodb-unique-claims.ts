@@ -14,6 +14,7 @@ import {
 } from '../ports/index.ts';
 import { uniqueKey } from '../protocol/unique-keys.ts';
 import { type Conditional, conditional, requireItem } from './conditional-write.ts';
+import { number } from './item.ts';
 
 /** What `DynamoDBUniqueClaims` works with. */
 export interface DynamoDBUniqueClaimsOptions {
@@ -102,8 +103,4 @@ export class DynamoDBUniqueClaims implements UniqueClaims {
     });
     return conditional(doing, client.send(command));
   }
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
 }

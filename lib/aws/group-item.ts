@@ -1,8 +1,7 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { DecodeError } from '../errors.ts';
 import type { GroupCodec, SavedGroup } from '../ports/index.ts';
 import { decodeGroupDocument, encodeGroupDocument, groupResultTuple } from '../protocol/index.ts';
-import type { Item } from './result-item.ts';
+import { type Item, number } from './item.ts';
 import type { Expressions } from './store-expression.ts';
 
 /** Plain JSON, as Celery writes saved groups by default. */
@@ -65,8 +64,4 @@ export async function readGroupItem(
     );
   }
   return { groupId, members, parent };
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
 }

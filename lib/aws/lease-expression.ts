@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Lease, LeaseRecord, LeaseWrite } from '../ports/index.ts';
-import type { Item } from './result-item.ts';
+import { type Item, number } from './item.ts';
 
 /** What a lease adds to the UpdateItem that writes a result item. */
 export interface LeaseExpression {
@@ -97,8 +97,4 @@ export function readLease(attribute: AttributeValue | undefined): LeaseRecord | 
       ended: lease.ended?.BOOL ?? false,
     }
   );
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
 }

@@ -2,7 +2,7 @@ import { DecodeError } from '../errors.ts';
 import type { NativeRecord } from '../ports/index.ts';
 import { canvasKey, stepsPerChunk } from '../protocol/canvas-keys.ts';
 import { encodeChordDocument, encodeSteps } from '../protocol/index.ts';
-import type { Item } from './result-item.ts';
+import { type Item, number } from './item.ts';
 
 /** A document is packed, and split where it is larger than an item may be: 400 KiB with its key and attributes. */
 const largestPieceBytes = 350_000;
@@ -58,8 +58,8 @@ function piecesOf(id: string, document: string, text: string, expiresAt: number)
   return Array.from({ length: count }, (_, piece) => ({
     ...pieceKey(id, document, piece),
     data: { B: packed.subarray(piece * largestPieceBytes, (piece + 1) * largestPieceBytes) },
-    pieces: { N: String(count) },
-    ttl: { N: String(expiresAt) },
+    pieces: number(count),
+    ttl: number(expiresAt),
   }));
 }
 

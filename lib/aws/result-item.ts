@@ -1,15 +1,7 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { DecodeError } from '../errors.ts';
 import type { OwnState, ResultWrite, StoredResult } from '../ports/index.ts';
+import type { Item } from './item.ts';
 import { readLease } from './lease-expression.ts';
-
-/** An item as DynamoDB speaks of it. */
-export type Item = Record<string, AttributeValue>;
-
-/** Whether the item's `ttl` is past. DynamoDB deletes such items late, up to days. */
-export function isExpired({ ttl }: Item, nowSeconds: number): boolean {
-  return ttl?.N !== undefined && Number(ttl.N) < nowSeconds;
-}
 
 /**
  * Reads a result item, whoever wrote it. One without `result` (B) and `timestamp` (N) is malformed: no Celery reads it

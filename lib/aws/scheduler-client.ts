@@ -1,6 +1,6 @@
 import { ImproperlyConfigured } from '../errors.ts';
 import { limits } from './clients.ts';
-import type { OptionalClass, OptionalClient } from './optional-sdk.ts';
+import { LazySdk, type LoadedSdk } from './optional-sdk.ts';
 
 type Command =
   | 'CreateScheduleCommand'
@@ -9,36 +9,21 @@ type Command =
   | 'DeleteScheduleCommand';
 
 /** EventBridge Scheduler's client, and the commands of its package that are used here. */
-export interface LoadedScheduler {
-  readonly client: OptionalClient;
-  readonly sdk: Readonly<Record<Command, OptionalClass>>;
-}
+export type LoadedScheduler = LoadedSdk<Command>;
 
 /**
  * Loads the client at first use: only workers that park need it. Lambda's runtime has the package, so a worker's
  * bundle leaves it out (cdk: `workerBundling`).
  */
-export class LazyScheduler {
-  readonly #region: string;
-  #loaded: Promise<LoadedScheduler> | undefined;
-
+export class LazyScheduler extends LazySdk<Command> {
   constructor(region: string) {
-    this.#region = region;
-  }
-
-  /** @throws ImproperlyConfigured when `@aws-sdk/client-scheduler`, an optional peer, is not installed */
-  load(): Promise<LoadedScheduler> {
-    this.#loaded ??= loadSdk().then((sdk) => ({
-      sdk: sdk as unknown as LoadedScheduler['sdk'],
-      client: new sdk.SchedulerClient({ region: this.#region, ...limits(5_000) }),
-    }));
-    return this.#loaded;
-  }
-
-  async destroy(): Promise<void> {
-    const loaded = await this.#loaded?.catch(() => undefined);
-    loaded?.client.destroy();
-    this.#loaded = undefined;
+    super(async () => {
+      const sdk = await loadSdk();
+      return {
+        sdk: sdk as unknown as LoadedScheduler['sdk'],
+        client: new sdk.SchedulerClient({ region, ...limits(5_000) }),
+      };
+    });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { ResultWrite } from '../ports/index.ts';
 import { isFinal, TaskState } from '../protocol/states.ts';
+import { type Item, number } from './item.ts';
 import { leaseExpression } from './lease-expression.ts';
-import type { Item } from './result-item.ts';
 
 /** The part of an UpdateItem that says what to write and when. */
 export type Expressions = Pick<
@@ -92,8 +92,4 @@ function newItem(write: ResultWrite): Partial<Item> {
     ...(write.retry !== undefined && { retry: { S: write.retry } }),
     ...(write.payload !== undefined && { payload: { S: write.payload } }),
   };
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
 }
