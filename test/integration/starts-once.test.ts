@@ -32,6 +32,14 @@ await describeWithEngine('a task that starts once', () => {
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
+  /** LocalStack looks less and less often into a queue where nothing comes. */
+  async function wake(queues: readonly string[]): Promise<void> {
+    const calls = queues.map((queue) =>
+      stack.app.sendTask('integration.add', [1, 1], { queue }).then((result) => result.get(wait)),
+    );
+    await Promise.all(calls);
+  }
+
   /** One message of a task, to be sent as often as one likes. */
   function aCopiedMessage(task: string, seconds: number) {
     const id = randomUUID();
@@ -60,6 +68,7 @@ await describeWithEngine('a task that starts once', () => {
     }) => {
       const queues = ['left', 'right'];
       const { id, text } = aCopiedMessage(task, runSeconds);
+      await wake(queues);
 
       await Promise.all(
         queues.map((queue) =>
