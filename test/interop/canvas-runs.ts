@@ -4,10 +4,12 @@ import { type AsyncResult, Celery, GroupResult } from '../../lib/index.ts';
 import { type Endpoints, parseEndpoints, queueUrls } from '../../lib/protocol/endpoints.ts';
 import type { ResultTuple } from '../../lib/protocol/index.ts';
 import { firesSchedules } from '../../local/beat.ts';
+import type { RunningCli } from '../support/celery-aws.ts';
 import { deployedStack } from '../support/deployed-stack.ts';
 import type { CanvasRun, Outcome, Runner, Sender } from './canvas-comparison.ts';
 import { canvasShapes } from './canvas-shapes.ts';
 import { canvasTasks } from './canvas-tasks.ts';
+import { startCommandLineWorker } from './command-line-worker.ts';
 import { PythonProducer } from './python-producer.ts';
 import { type PythonWorker, startPythonWorker } from './python-worker.ts';
 
@@ -36,14 +38,17 @@ export class CanvasRuns {
   /** The engine takes its time. */
   readonly slow: boolean;
   readonly #workers: readonly PythonWorker[];
+  /** Beside a deployed worker that a slow engine wakes too seldom to get its share. */
+  readonly #commandLine: RunningCli | undefined;
 
   private constructor(
     python: Record<Runner, PythonProducer>,
     typescript: Record<Runner, Celery>,
     workers: readonly PythonWorker[],
-    slow: boolean,
+    commandLine: RunningCli | undefined,
   ) {
-    this.slow = slow;
+    this.slow = commandLine !== undefined;
+    this.#commandLine = commandLine;
     this.python = python;
     this.typescript = typescript;
     this.#workers = workers;
@@ -56,6 +61,8 @@ export class CanvasRuns {
     await purge(endpoints);
     const settings = (queue: string) =>
       `${CeleryPythonSettings}\ntask_default_queue = '${queue}'\nresult_extended = True\n`;
+    const slow = !(await firesSchedules(process.env.AWS_ENDPOINT_URL ?? ''));
+    const commandLine = slow ? startCommandLineWorker(CeleryEndpoints, queues.both) : undefined;
     const [workers, ...python] = await Promise.all([
       // The deployed worker takes many at once, and shall leave some.
       Promise.all(
@@ -66,7 +73,11 @@ export class CanvasRuns {
       PythonProducer.start(settings(queues.Python)),
       PythonProducer.start(settings(queues.TypeScript)),
       PythonProducer.start(settings(queues.both)),
-    ]);
+      commandLine?.printed(/ready/),
+    ]).catch((error) => {
+      commandLine?.kill('SIGKILL');
+      throw error;
+    });
     const typescript = (queue: string) =>
       new Celery('producer', { endpoints, taskDefaultQueue: queue });
     return new CanvasRuns(
@@ -77,16 +88,18 @@ export class CanvasRuns {
         both: typescript(queues.both),
       },
       workers,
-      !(await firesSchedules(process.env.AWS_ENDPOINT_URL ?? '')),
+      commandLine,
     );
   }
 
   async close(): Promise<void> {
+    this.#commandLine?.kill('SIGINT');
     for (const runner of runners) {
       await this.typescript[runner].close();
       await this.python[runner].close();
     }
     for (const worker of this.#workers) await worker.close();
+    await this.#commandLine?.ended;
   }
 
   /** Every shape, sent by each language, until its callers have read its end. */

@@ -1,11 +1,12 @@
 import { type AsyncResult, Celery } from '../../lib/index.ts';
 import { parseEndpoints } from '../../lib/protocol/endpoints.ts';
 import { firesSchedules } from '../../local/beat.ts';
-import { type RunningCli, startCeleryAws } from '../support/celery-aws.ts';
+import type { RunningCli } from '../support/celery-aws.ts';
 import { deployedStack } from '../support/deployed-stack.ts';
 import { engineEndpoint } from '../support/engine.ts';
 import type { Outcome, Runner, Sender } from './canvas-comparison.ts';
 import { canvasTasks } from './canvas-tasks.ts';
+import { startCommandLineWorker } from './command-line-worker.ts';
 import { growingShapes } from './growing-shapes.ts';
 import { PythonProducer } from './python-producer.ts';
 import { type PythonWorker, startPythonWorker } from './python-worker.ts';
@@ -57,7 +58,7 @@ export class GrowingRuns {
       `${CeleryPythonSettings}\ntask_default_queue = '${queue}'\nresult_extended = True\n`;
     const worker = (queue: string) =>
       startPythonWorker(`${settings(queue)}imports = ['chord_additions']\n`, [queue]);
-    const commandLine = startWorker(CeleryEndpoints);
+    const commandLine = startCommandLineWorker(CeleryEndpoints, queues.both);
     const [workers, ...python] = await Promise.all([
       Promise.all([worker(queues.Python), worker(queues.both)]),
       PythonProducer.start(settings(queues.Python)),
@@ -103,10 +104,9 @@ export class GrowingRuns {
     const workers = await this.python.both.value<readonly string[]>(
       `import growing\nreturn growing.workers(json.loads('${JSON.stringify(ids)}'))`,
     );
-    const printed = this.#commandLine.soFar();
-    return ids.map((id, i) => {
-      if (!workers[i]?.startsWith('celery@')) return 'Lambda';
-      return printed.includes(id) ? 'celery-aws worker' : 'Python';
+    return workers.map((worker) => {
+      if (worker.startsWith('celery@')) return 'Python';
+      return worker.startsWith('typescript@') ? 'celery-aws worker' : 'Lambda';
     });
   }
 
@@ -130,14 +130,6 @@ export class GrowingRuns {
     const expression = JSON.stringify(growingShapes[shape]?.python);
     return await this.python[runBy].value(`import growing\nreturn growing.send(${expression})`);
   }
-}
-
-/** `celery-aws worker` on the queue that it shares with the deployed worker and with Python's. */
-function startWorker(endpoints: string): RunningCli {
-  return startCeleryAws(
-    ['worker', '-A', 'test/interop/tasks.ts', '-Q', queues.both, '-c', '1', '--wait', '1'],
-    { CELERY_ENDPOINTS: endpoints, RESULT_EXTENDED: '1', DEFAULT_QUEUE: queues.both },
-  );
 }
 
 async function outcomeOf(app: Celery, id: string): Promise<Outcome> {
