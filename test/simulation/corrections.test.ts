@@ -109,7 +109,7 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
   ],
   [
     'a write over an expired item replaces it whole',
-    '../lib/testing/contracts/result-backend.ts',
+    '../lib/testing/contracts/result-expiry.ts',
     'a final item past its ttl is replaced whole: nothing of it is left',
   ],
   [
