@@ -39,17 +39,17 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
   ],
   [
     'who outlives a start takes its mark back',
-    'worker/suspects.test.ts',
+    'worker/starting/suspects.test.ts',
     'whose outcome cannot be stored takes its mark back each time',
   ],
   [
     'nobody is judged before the deadline of the latest start',
-    'worker/suspects.test.ts',
+    'worker/starting/suspects.test.ts',
     'is not judged while a start of it may still be running',
   ],
   [
     'the mark of a start that leaves no result says that it ended',
-    'worker/suspects.test.ts',
+    'worker/starting/suspects.test.ts',
     'whose result is ignored does not run again after a marked start that ended well',
   ],
   [
@@ -79,22 +79,22 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
   ],
   [
     'who parks looks for the revoke once more',
-    'worker/revoke.test.ts',
+    'worker/starting/revoke.test.ts',
     'that is just being parked is found by its worker: the record is read once more',
   ],
   [
     'nobody parks for longer than a revoke is remembered',
-    'worker/plan-parking.test.ts',
+    'worker/starting/plan-parking.test.ts',
     'no plan brings a message home after its eta, but for the rest of a second, or waits over a week',
   ],
   [
     'each wait of one message has a schedule of its own',
-    'worker/parking.test.ts',
+    'worker/starting/parking.test.ts',
     'parks anew week after week, though a schedule that has fired goes late',
   ],
   [
     'a revoke by stamp meets what was parked weeks before',
-    'worker/revoke.test.ts',
+    'worker/starting/revoke.test.ts',
     'meets what was parked before it, weeks later',
   ],
   [
@@ -119,57 +119,57 @@ const corrections: readonly (readonly [rule: string, file: string, title: string
   ],
   [
     'ids of what follows come from the attempt that is stored',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'has its ids from the attempt that ended it, whichever attempt is delivered',
   ],
   [
     'a step that has ended is not sent again',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'leaves a step alone that has ended: a duplicate does not travel down the chain',
   ],
   [
     'what Python finished, Python has followed',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'is not what Python finished: it has published that before it stored the end',
   ],
   [
     'what Python finished, Python has counted',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'that Python finished is not counted again',
   ],
   [
     'a chord that Python joined and deleted is not made again',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'makes no chord again that Python has joined and deleted meanwhile',
   ],
   [
     'the results of the members decide, the count is a hint',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'counted twice by Python joins nothing too early, and fails nothing',
   ],
   [
     'a part is counted only where there is a counter',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'whose counter Python deletes in the moment of counting creates none',
   ],
   [
     'the check is sent before the last part is counted',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'that would complete the count has a check sent before it is counted',
   ],
   [
     'records of a chord that we joined stay',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'stay when we have joined it: a late part of Python finds its group, and fails nothing',
   ],
   [
     'what a chord needs lives as long as its latest part',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'that starts in sixty days finds the values of the others',
   ],
   [
     'native chords are joined without a claim',
-    'worker/chord-corrections.test.ts',
+    'worker/following/chord-corrections.test.ts',
     'is joined by whichever part finds it full: nobody claims it and takes it along',
   ],
 ];

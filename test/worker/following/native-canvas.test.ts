@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Celery, chain, chord, group, type Signature, silentLogger } from '../../lib/index.ts';
+import { Celery, chain, chord, group, type Signature, silentLogger } from '../../../lib/index.ts';
+import type { HostOptions } from '../function-host.ts';
 import { aCanvasHost } from './canvas-host.ts';
-import type { HostOptions } from './function-host.ts';
 
 const native = { canvasMode: 'native' } as const;
 

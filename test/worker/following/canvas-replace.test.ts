@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, currentTask, group, type Signature } from '../../lib/index.ts';
+import { chain, chord, currentTask, group, type Signature } from '../../../lib/index.ts';
+import type { FunctionHost, HostOptions } from '../function-host.ts';
 import { aCanvasHost } from './canvas-host.ts';
-import type { FunctionHost, HostOptions } from './function-host.ts';
 
 /** A host with a task that replaces itself. */
 function aHost(options: HostOptions = {}) {
@@ -199,6 +199,26 @@ describe('self.replace', () => {
 
     expect(runs).toEqual(['replacing(5)', 'add(5, 1)']);
     expect(await result.get()).toBe(6);
+  });
+
+  test('under a lease, what takes its place starts soon after the lease is given back', async () => {
+    const { host, app, runs, add, replacing } = aHost();
+    const task = replacing((x) => add.s(x, 1), { exactlyOnce: 'lease' });
+    const result = await task.delay(5);
+    const sentAt = host.clock.now();
+    const early: Promise<number>[] = [];
+    host.slow = (_, verb) => (verb === 'changeLease' ? 1500 : 0);
+    app.on('afterTaskPublish', () => {
+      early.push(host.invoke());
+    });
+
+    await host.invoke();
+    expect(await Promise.all(early)).toEqual([1]);
+    await host.runUntilEmpty();
+
+    expect(runs).toEqual(['replacing(5)', 'add(5, 1)']);
+    expect(await result.get()).toBe(6);
+    expect(host.clock.now() - sentAt).toBeLessThan(5_000);
   });
 
   test('what can never be sent fails the task', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
-import { createWorker } from '../../lib/worker/index.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
+import { encodeTaskMessage, newTaskMessage } from '../../../lib/protocol/index.ts';
+import { createWorker } from '../../../lib/worker/index.ts';
+import { FunctionHost, type HostOptions } from '../function-host.ts';
 
 const day = 86_400_000;
 

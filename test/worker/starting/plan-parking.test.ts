@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planParking } from '../../lib/worker/starting/plan-parking.ts';
+import { planParking } from '../../../lib/worker/starting/plan-parking.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const day = 86_400;

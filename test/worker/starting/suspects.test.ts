@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FunctionHost } from './function-host.ts';
+import { FunctionHost } from '../function-host.ts';
 
 /** A killer among nine slow innocents, in one batch. */
 async function sendBatch(host: FunctionHost, kill: () => unknown) {

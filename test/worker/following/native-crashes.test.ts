@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { chain, chord, group, type Signature } from '../../lib/index.ts';
+import { chain, chord, group, type Signature } from '../../../lib/index.ts';
+import type { FunctionHost } from '../function-host.ts';
 import { aCanvasHost } from './canvas-host.ts';
-import type { FunctionHost } from './function-host.ts';
 
 /** A host, and which errbacks were called. */
 function aHost() {

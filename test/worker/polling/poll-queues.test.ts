@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Celery, silentLogger } from '../../lib/index.ts';
-import { MemoryEngine } from '../../lib/memory/index.ts';
-import { type Delivery, systemClock, systemRandom } from '../../lib/ports/index.ts';
-import { createWorker, pollQueues } from '../../lib/worker/index.ts';
+import { Celery, silentLogger } from '../../../lib/index.ts';
+import { MemoryEngine } from '../../../lib/memory/index.ts';
+import { type Delivery, systemClock, systemRandom } from '../../../lib/ports/index.ts';
+import { createWorker, pollQueues } from '../../../lib/worker/index.ts';
 
 function aPoller() {
   const engine = new MemoryEngine({ clock: systemClock, random: systemRandom });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseRate, rateWindow } from '../../lib/protocol/index.ts';
-import type { Worker } from '../../lib/worker/index.ts';
-import { createWorker } from '../../lib/worker/index.ts';
-import { FunctionHost } from './function-host.ts';
+import { parseRate, rateWindow } from '../../../lib/protocol/index.ts';
+import type { Worker } from '../../../lib/worker/index.ts';
+import { createWorker } from '../../../lib/worker/index.ts';
+import { FunctionHost } from '../function-host.ts';
 
 const second = 1000;
 

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group, type Signature } from '../../lib/index.ts';
-import type { Adapters } from '../../lib/ports/index.ts';
+import { chain, chord, group, type Signature } from '../../../lib/index.ts';
+import type { Adapters } from '../../../lib/ports/index.ts';
+import type { FunctionHost } from '../function-host.ts';
 import { aCanvasHost } from './canvas-host.ts';
-import type { FunctionHost } from './function-host.ts';
 
 type Mode = 'compatible' | 'native';
 type AnyCanvas = { applyAsync(): Promise<{ readonly id: string }> };

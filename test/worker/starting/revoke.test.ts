@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { TaskRevokedError } from '../../lib/errors.ts';
-import { revokeRecord } from '../../lib/ports/index.ts';
-import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
-import { FunctionHost, type HostOptions } from './function-host.ts';
+import { TaskRevokedError } from '../../../lib/errors.ts';
+import { revokeRecord } from '../../../lib/ports/index.ts';
+import { encodeTaskMessage, newTaskMessage } from '../../../lib/protocol/index.ts';
+import { FunctionHost, type HostOptions } from '../function-host.ts';
 
 const control = 'celery.control';
 const revoked = { exc_type: 'TaskRevokedError', exc_message: ['revoked'] };

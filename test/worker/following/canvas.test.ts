@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group, OperationalError } from '../../lib/index.ts';
+import { chain, chord, group, OperationalError } from '../../../lib/index.ts';
 import { aCanvasHost } from './canvas-host.ts';
 
 describe('a chain', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group, type Self } from '../../lib/index.ts';
-import { decodeEnvelope, decodeTaskMessage } from '../../lib/protocol/index.ts';
-import { decodeBody } from '../../lib/serializers/index.ts';
+import { chain, chord, group, type Self } from '../../../lib/index.ts';
+import { decodeEnvelope, decodeTaskMessage } from '../../../lib/protocol/index.ts';
+import { decodeBody } from '../../../lib/serializers/index.ts';
+import type { FunctionHost, HostOptions } from '../function-host.ts';
 import { aCanvasHost } from './canvas-host.ts';
-import type { FunctionHost, HostOptions } from './function-host.ts';
 
 /** A host with a task that adds what `add` says to its chord, and is 1. */
 function aHost(options: HostOptions = {}) {

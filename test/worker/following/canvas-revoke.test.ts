@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, type GroupResult, group } from '../../lib/index.ts';
+import { chain, chord, type GroupResult, group } from '../../../lib/index.ts';
+import { FunctionHost } from '../function-host.ts';
 import { aCanvasHost } from './canvas-host.ts';
-import { FunctionHost } from './function-host.ts';
 
 /** A host with a task that says for which number it started. */
 function aHost() {

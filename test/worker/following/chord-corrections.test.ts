@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { chain, chord, group, type Signature } from '../../lib/index.ts';
-import type { Delivery } from '../../lib/ports/index.ts';
-import { encodeResultDocument, type TaskMessage } from '../../lib/protocol/index.ts';
-import { readMessage } from '../simulation/canvas-messages.ts';
+import { chain, chord, group, type Signature } from '../../../lib/index.ts';
+import type { Delivery } from '../../../lib/ports/index.ts';
+import { encodeResultDocument, type TaskMessage } from '../../../lib/protocol/index.ts';
+import { readMessage } from '../../simulation/canvas-messages.ts';
+import type { FunctionHost, HostOptions } from '../function-host.ts';
 import { aCanvasHost } from './canvas-host.ts';
-import type { FunctionHost, HostOptions } from './function-host.ts';
 
 /** A host, and Python beside it. */
 function aHost(options: HostOptions = {}) {
