@@ -49,7 +49,7 @@ function takeStep(step: Step, item: StoredResult | undefined): Promise<StepOutco
     case 'unreadable':
       return leaveUnread(step);
     case 'leased':
-      return waitForLease(runtime, delivery, admission.item) ?? giveBack(0);
+      return waitForLease(runtime, runnable, admission.item) ?? giveBack(0);
     case 'expired':
     case 'revoked':
       return endUnstarted(step, item, admission.kind);

@@ -23,7 +23,7 @@ export async function refuseDelivery(
 ): Promise<Settlement> {
   const { error, delivery, id, taskName, message } = refused;
   const current = await storeDeath(runtime, refused, item);
-  const wait = current && waitForLease(runtime, delivery, current);
+  const wait = current && waitForLease(runtime, refused, current);
   if (wait) return wait;
   const ended = current && !current.own?.dead;
   if (ended && message) return settle;

@@ -84,7 +84,7 @@ export async function yieldTo(step: Step, current: StoredResult): Promise<Settle
   const { runtime, runnable, lease } = step;
   if (isFinished(current)) return await follow(step, current);
   if (isRetryOf(current, runnable)) return await republishRetry(step, current);
-  const wait = waitForLease(runtime, runnable.delivery, current);
+  const wait = waitForLease(runtime, runnable, current);
   // Who ran under a lease has lost it: whoever is on record may never be heard of, and then this delivery starts again.
   return wait ?? (lease ? backOff(runnable.delivery.receiveCount) : settle);
 }

@@ -181,7 +181,7 @@ async function finish(
   if (told) await told;
   if (!current) return await followStored(step, state, following);
   if (isFinished(current)) return await follow(step, current);
-  return waitForLease(runtime, runnable.delivery, current) ?? settle;
+  return waitForLease(runtime, runnable, current) ?? settle;
 }
 
 /** A retry, or what takes the task's place: the task fails with it instead. */

@@ -12,8 +12,6 @@ export interface CliRun {
 export interface RunningCli {
   /** Resolves with the match as soon as what it prints, on either stream, has one. Rejects when it ends without. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
-  /** What it has printed so far, on either stream. */
-  soFar(): string;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<CliRun>;
 }
@@ -57,7 +55,6 @@ export function startCeleryAws(
         await Promise.race([once(printed, 'more'), ended]);
       }
     },
-    soFar: () => stdout + stderr,
     kill: (signal) => child.kill(signal),
     ended,
   };

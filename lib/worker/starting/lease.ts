@@ -1,5 +1,6 @@
 import type { Once } from '../../app/task-options.ts';
 import type { Delivery, Lease, LeaseRecord, LeaseWrite, StoredResult } from '../../ports/index.ts';
+import { replacementsBefore } from '../../protocol/index.ts';
 import type { Runnable } from '../incoming.ts';
 import { giveBackAgain, type Settlement } from '../settlement.ts';
 import type { Invocation, WorkerRuntime } from '../worker-runtime.ts';
@@ -55,17 +56,32 @@ export function newLease(
 
 const longestSeconds = 43_200;
 
-/** The delivery returns when the lease ends: meanwhile nobody judges the task. undefined: no lease lives. */
+/**
+ * The delivery returns when the lease ends: meanwhile nobody judges the task. What takes a task's place asks again soon:
+ * the run that sent it gives its lease back right after. undefined: no lease lives.
+ */
 export function waitForLease(
   { clock }: Pick<WorkerRuntime, 'clock'>,
-  { receiveCount }: Pick<Delivery, 'receiveCount'>,
+  { delivery: { receiveCount }, attempt }: WaitingDelivery,
   item: StoredResult,
 ): Settlement | undefined {
   const now = clock.now();
   const lease = liveLease(item, now);
   if (!lease) return undefined;
-  const leftSeconds = Math.ceil((lease.until - now) / 1000);
-  return giveBackAgain(receiveCount, Math.min(longestSeconds, Math.max(1, leftSeconds)));
+  const leftSeconds = Math.max(1, Math.ceil((lease.until - now) / 1000));
+  const mostSeconds = replaces(attempt, item)
+    ? 2 ** Math.min(receiveCount - 1, 15)
+    : longestSeconds;
+  return giveBackAgain(receiveCount, Math.min(mostSeconds, leftSeconds));
+}
+
+interface WaitingDelivery {
+  readonly delivery: Pick<Delivery, 'receiveCount'>;
+  readonly attempt: number;
+}
+
+function replaces(attempt: number, { own }: StoredResult): boolean {
+  return own !== undefined && replacementsBefore(attempt) > replacementsBefore(own.attempt);
 }
 
 /** An item with a lease is kept for at least a day past it, so that starts are counted whatever `resultExpires` says. */
