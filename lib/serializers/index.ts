@@ -1,6 +1,6 @@
 export { compress, compressionNames, decompress, defaultMaxBytes } from './compression.ts';
 export { type ContentForm, checkContent, decodeBody, decodeContent } from './decode-body.ts';
-export { loadSerializer, loadSerializers } from './load-serializer.ts';
+export { checkSerializers, loadSerializer, loadSerializers } from './load-serializer.ts';
 export { isPickle, readySerializer, registerSerializer, type Serializer } from './serializer.ts';
 export {
   decodeStoredDocument,

@@ -29,6 +29,13 @@ export async function loadSerializers(namesOrTypes: Iterable<string>): Promise<v
   for (const one of namesOrTypes) if (!readySerializer(one)) await loadSerializer(one);
 }
 
+/** That all of these are registered, or can be loaded. @throws ImproperlyConfigured for the first that is not */
+export function checkSerializers(namesOrTypes: Iterable<string>): void {
+  for (const one of namesOrTypes) {
+    if (!readySerializer(one) && !loadable.has(one)) throw unknownSerializer(one);
+  }
+}
+
 /** By a place that no bundler follows, or every bundle would carry parsers that few need. */
 async function load(name: string): Promise<Serializer> {
   const here = import.meta.url;

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Celery } from '../app/index.ts';
 import type { Adapters, Delivery } from '../ports/index.ts';
+import { checkSerializers } from '../serializers/index.ts';
 import { Batch, type OnSettlement } from './batch.ts';
 import { processControl } from './control.ts';
 import { safeLogger } from './safe-logger.ts';
@@ -32,11 +33,16 @@ export interface Worker {
   ): Promise<readonly Settlement[]>;
 }
 
-/** A worker on the given adapters. It receives and settles nothing itself: `pollQueues` or a Lambda handler does. */
+/**
+ * A worker on the given adapters. It receives and settles nothing itself: `pollQueues` or a Lambda handler does.
+ *
+ * @throws RangeError for options that are no numbers of at least 1; ImproperlyConfigured for an unknown serializer
+ */
 export function createWorker(app: Celery, adapters: Adapters, options: WorkerOptions = {}): Worker {
   const { concurrency = Number.POSITIVE_INFINITY, maxAttempts = 3 } = options;
   checkAtLeastOne({ concurrency, maxAttempts });
-  const { clock } = app;
+  const { clock, conf } = app;
+  checkSerializers([...conf.acceptContent, conf.resultSerializer]);
   const logger = safeLogger(app.logger);
   const runtime: WorkerRuntime = {
     app,

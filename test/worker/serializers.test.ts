@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeEnvelope } from '../../lib/protocol/index.ts';
 import { decodeBody, readySerializer, registerSerializer } from '../../lib/serializers/index.ts';
+import { createWorker } from '../../lib/worker/index.ts';
 import { FunctionHost } from './function-host.ts';
 
 const when = new Date('2026-02-03T04:05:06.789Z');
@@ -143,16 +144,11 @@ test('a registered serializer is used by its name', async () => {
   expect(await result.get()).toBe(5);
 });
 
-test('messages are given back, not dead-lettered, while a serializer is missing', async () => {
-  const host = new FunctionHost({ settings: { acceptContent: ['json', 'later'] } });
-  const result = await host.app.task('one', () => 1).delay();
+test.for([{ acceptContent: ['json', 'avro'] }, { resultSerializer: 'avro' }])(
+  'a worker is not made for an application with %o, which nobody registered',
+  (settings) => {
+    const { app, engine } = new FunctionHost({ settings });
 
-  await host.invoke();
-  const before = [...host.settlements.values()];
-  const json = readySerializer('json');
-  if (json) registerSerializer({ ...json, name: 'later', contentType: 'application/later' });
-  await host.runUntilEmpty();
-
-  expect(before).toEqual([{ kind: 'return', delaySeconds: 10 }]);
-  expect([await result.get(), host.letters()]).toEqual([1, []]);
-});
+    expect(() => createWorker(app, engine.adapters())).toThrow(/^There is no serializer 'avro'/);
+  },
+);
