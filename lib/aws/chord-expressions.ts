@@ -25,6 +25,11 @@ const untold = -1;
 
 type Name = keyof typeof names;
 
+const tellSizes =
+  '#beforeLast = if_not_exists(#beforeLast, :beforeLast), #listed = if_not_exists(#listed, :listed)';
+/** They are set to what they are, for the answer to have them; where they are not there, no count is below them. */
+const asTold = ['#beforeLast = #beforeLast, #listed = #listed', ' AND #count < #beforeLast'];
+
 /** There, and not past its time. */
 const live = 'attribute_exists(#count) AND (attribute_not_exists(#ttl) OR #ttl >= :now)';
 const open = `${live} AND (attribute_not_exists(#joined) OR #joined = :false)`;
@@ -56,12 +61,10 @@ export function createCounter(sizes: ChordSizes, now: number, ttl: number): Expr
  */
 export function countPart(part: ChordPart, now: number, ttl: number): Expressions {
   const { sizes, taskId, mayFill } = part;
-  const tell = (name: string) => (sizes ? `#${name} = if_not_exists(#${name}, :${name})` : `#${name} = #${name}`);
-  const last = sizes ? ':beforeLast' : '#beforeLast';
-  const sized = sizes && mayFill ? '' : ` AND #count < ${last}`;
+  const [tell, wouldNotFill] = sizes ? [tellSizes, ' AND #count < :beforeLast'] : asTold;
   return {
-    UpdateExpression: `SET #count = #count + :one, #part = #count + :one, #joined = if_not_exists(#joined, :false), ${tell('beforeLast')}, ${tell('listed')}`,
-    ConditionExpression: `${live} AND #ttl >= :ttl AND attribute_not_exists(#part)${sized}`,
+    UpdateExpression: `SET #count = #count + :one, #part = #count + :one, #joined = if_not_exists(#joined, :false), ${tell}`,
+    ConditionExpression: `${live} AND #ttl >= :ttl AND attribute_not_exists(#part)${sizes && mayFill ? '' : wouldNotFill}`,
     ExpressionAttributeNames: {
       ...pick('#count', '#ttl', '#joined', '#beforeLast', '#listed'),
       '#part': partAttribute(taskId),

@@ -9,6 +9,7 @@ import type {
   JoinClaim,
   NewChord,
 } from '../ports/index.ts';
+import { chordSizes } from '../protocol/chord-parts.ts';
 import type { ResultTuple } from '../protocol/index.ts';
 import { chordItemKey, groupItemKey } from '../protocol/item-keys.ts';
 import { batchGet } from './batch-get.ts';
@@ -16,9 +17,12 @@ import {
   claimJoin,
   countPart,
   createCounter,
+  isUntold,
   markJoined,
   moveEndOn,
   outcomeOf,
+  outcomeOfCounted,
+  untellSizes,
 } from './chord-expressions.ts';
 import { type Conditional, conditional, requireItem } from './conditional-write.ts';
 import type { DynamoDBGroupsOptions } from './dynamodb-groups.ts';
@@ -43,7 +47,8 @@ export class DynamoDBChords implements Chords {
 
   async create(chord: NewChord): Promise<void> {
     const { groupId } = chord;
-    const expressions = createCounter(this.#now(), endOfDay(chord.expiresAt));
+    const sizes = chordSizes(chord.members);
+    const expressions = createCounter(sizes, this.#now(), endOfDay(chord.expiresAt));
     const counter = await this.#createItem(groupId, this.#counterKey(groupId), expressions);
     const hasCounted = Number(counter?.chord_count?.N ?? 0) > 0;
     if (!hasCounted) await this.#createGroup(chord);
@@ -56,7 +61,7 @@ export class DynamoDBChords implements Chords {
       ...countPart(part, this.#now(), ttl),
       ReturnValues: 'UPDATED_NEW',
     });
-    if (outcome.written) return counted(outcome.answer.Attributes ?? {}, part);
+    if (outcome.written) return outcomeOfCounted(outcome.answer.Attributes ?? {}, part);
     const counter = outcome.inTheWay;
     if (!counter?.chord_count || isExpired(counter, this.#now())) return { kind: 'gone' };
     const endsTooEarly = counter.ttl?.N === undefined || Number(counter.ttl.N) < ttl;
@@ -64,7 +69,10 @@ export class DynamoDBChords implements Chords {
     return outcomeOf(counter, part) ?? (await this.count(part));
   }
 
-  /** The counter needs no change: without the part that adds it cannot become full meanwhile. */
+  /**
+   * The counter tells no sizes any more before the group grows, so that those it told were right. It cannot become full
+   * meanwhile: the part that adds is not counted.
+   */
   async add(groupId: string, member: ResultTuple): Promise<'added' | 'over'> {
     const { codec = jsonGroups } = this.#options;
     const doing = `Adding a part to chord ${groupId}`;
@@ -75,6 +83,7 @@ export class DynamoDBChords implements Chords {
       if (!isOpen || !seen) return 'over';
       const saved = await readGroupItem(groupId, seen, codec);
       if (saved.members.some(([[id]]) => id === added)) return 'added';
+      if (!isUntold(counter)) await this.#untell(groupId);
       const grown = { ...saved, members: [...saved.members, member] };
       const expressions = await growGroup(grown, { codec, now: this.#now(), seen });
       const outcome = await this.#update(doing, this.#groupKey(groupId), expressions);
@@ -121,6 +130,11 @@ export class DynamoDBChords implements Chords {
         moveEndOn(this.#now(), endOfDay(expiresAt), { endless: 'ends' }),
       );
     }
+  }
+
+  async #untell(groupId: string): Promise<void> {
+    const doing = `Taking back the size of chord ${groupId}`;
+    await this.#update(doing, this.#counterKey(groupId), untellSizes(this.#now()));
   }
 
   async #createGroup({ groupId, members, expiresAt }: NewChord): Promise<void> {

@@ -8,7 +8,7 @@ import type {
   NewChord,
   SavedGroup,
 } from '../ports/index.ts';
-import type { ResultTuple } from '../protocol/index.ts';
+import { type ChordSizes, chordSizes, type ResultTuple } from '../protocol/index.ts';
 import type { ExpiringMap } from './expiring-map.ts';
 
 /** A chord's counter as it lies in the engine. */
@@ -16,6 +16,8 @@ export interface CounterRecord {
   count: number;
   /** Our parts, by task id: what the count became with them. */
   readonly parts: Map<string, number>;
+  /** As told by whoever made it, or counted first; null: the chord has grown since. */
+  sizes: ChordSizes | null | undefined;
   claim: { readonly claimer: string; readonly at: number } | undefined;
   joined: boolean;
 }
@@ -27,8 +29,8 @@ export interface ChordRecords {
 }
 
 /** A counter that has counted nothing. */
-export function newCounter(): CounterRecord {
-  return { count: 0, parts: new Map(), claim: undefined, joined: false };
+export function newCounter(sizes?: ChordSizes): CounterRecord {
+  return { count: 0, parts: new Map(), sizes, claim: undefined, joined: false };
 }
 
 /** Chords of the in-process engine, under the same conditions as in DynamoDB. */
@@ -44,25 +46,29 @@ export class MemoryChords implements Chords {
 
   async create({ groupId, members, expiresAt }: NewChord): Promise<void> {
     const counter = this.#counters.get(groupId);
-    if (!counter) this.#counters.set(groupId, newCounter(), expiresAt);
+    if (!counter) this.#counters.set(groupId, newCounter(chordSizes(members)), expiresAt);
     if ((counter?.count ?? 0) > 0 || this.#groups.get(groupId)) return;
     const group = { groupId, members: structuredClone(members), parent: null };
     this.#groups.set(groupId, group, expiresAt);
   }
 
   async count(part: ChordPart): Promise<CountOutcome> {
-    const { groupId, taskId, size } = part;
+    const { groupId, taskId } = part;
     const counter = this.#counters.get(groupId);
     if (!counter) return { kind: 'gone' };
     this.#prolong(groupId, part.expiresAt);
     const { parts } = counter;
+    const sizes = part.sizes ?? counter.sizes;
+    if (!sizes) return { kind: 'untold' };
     if (!parts.has(taskId)) {
-      if (!part.mayFill && counter.count >= size - 1) return { kind: 'wouldFill' };
+      const mayFill = part.sizes !== undefined && part.mayFill;
+      if (!mayFill && counter.count >= sizes.size - 1) return { kind: 'wouldFill', sizes };
       counter.count += 1;
       parts.set(taskId, counter.count);
+      if (counter.sizes === undefined) counter.sizes = sizes;
     }
-    const completedIt = parts.get(taskId) === size;
-    return { kind: 'counted', count: counter.count, completedIt, joined: counter.joined };
+    const completedIt = parts.get(taskId) === sizes.size;
+    return { kind: 'counted', count: counter.count, sizes, completedIt, joined: counter.joined };
   }
 
   async add(groupId: string, member: ResultTuple): Promise<'added' | 'over'> {
@@ -71,6 +77,7 @@ export class MemoryChords implements Chords {
     if (!counter || counter.joined || !group) return 'over';
     const [[added]] = member;
     if (!group.members.some(([[id]]) => id === added)) {
+      counter.sizes = null;
       const members = [...group.members, structuredClone(member)];
       this.#groups.replace(groupId, { ...group, members });
     }

@@ -1,4 +1,4 @@
-import type { ResultTuple } from '../protocol/index.ts';
+import type { ChordSizes, ResultTuple } from '../protocol/index.ts';
 
 /** A chord whose header is about to be sent. */
 export interface NewChord {
@@ -15,8 +15,8 @@ export interface ChordPart {
   readonly groupId: string;
   /** Of the part: it is counted once, however often it is told. */
   readonly taskId: string;
-  /** How many parts the chord has. */
-  readonly size: number;
+  /** How large the chord is, for the counter to tell from now on; undefined: as the counter tells. */
+  readonly sizes: ChordSizes | undefined;
   /** false: the part that would complete the count is not counted. */
   readonly mayFill: boolean;
   /**
@@ -29,12 +29,15 @@ export interface ChordPart {
 export type CountOutcome =
   /** There is no counter: Python joined the chord and deleted it, or its time is over. Nothing was created. */
   | { readonly kind: 'gone' }
+  /** Not counted: nobody has told the counter the chord's sizes, or it has grown since. The saved group tells them. */
+  | { readonly kind: 'untold' }
   /** Not counted: this part would complete the count, and may not. */
-  | { readonly kind: 'wouldFill' }
+  | { readonly kind: 'wouldFill'; readonly sizes: ChordSizes }
   /** Counted, now or before. */
   | {
       readonly kind: 'counted';
       readonly count: number;
+      readonly sizes: ChordSizes;
       /** This part is the one that completed the count, now or before; never so if it was Python who counted it full. */
       readonly completedIt: boolean;
       /** Somebody has published the body. */
@@ -82,12 +85,16 @@ export interface Chords {
    */
   create(chord: NewChord): Promise<void>;
 
-  /** In one atomic step: remembers the part and counts it, unless it is remembered. */
+  /**
+   * In one atomic step: remembers the part and counts it, unless it is remembered. Without sizes, by those that the
+   * counter tells: a part of ours need not read the saved group, however many members that has.
+   */
   count(part: ChordPart): Promise<CountOutcome>;
 
   /**
    * Adds a member at the end of the saved group, unless it is one already: all who take the chord's size from there, Python
-   * too, wait for it. For a part that has not ended: until it is counted, the chord cannot be complete. Creates nothing.
+   * too, wait for it, and the counter tells no size any more. For a part that has not ended: until it is counted, the
+   * chord cannot be complete. Creates nothing.
    *
    * @returns `over`: the body is published, or the records are gone.
    * @throws DecodeError for a saved group that is none

@@ -1,4 +1,21 @@
 import { createHash } from 'node:crypto';
+import { leafIds, type ResultTuple } from './result-tuple.ts';
+
+/** How large a chord is, to us and to Python. */
+export interface ChordSizes {
+  /** How many parts it has. */
+  readonly size: number;
+  /**
+   * How many members its saved group has: the count at which a Python worker joins, and past which it leaves the chord
+   * alone. It takes a group in the header, at the end of a chain there, for one part.
+   */
+  readonly listed: number;
+}
+
+/** Of the members of a saved group. */
+export function chordSizes(members: readonly ResultTuple[]): ChordSizes {
+  return { size: leafIds(members).length, listed: members.length };
+}
 
 /** Bytes of a task id's digest: with 5,000 parts in a chord, two share one once in 10^14 chords. */
 const digestBytes = 9;

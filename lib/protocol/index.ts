@@ -6,7 +6,7 @@ export {
   withDeadGeneration,
   withHeader,
 } from './broken-message.ts';
-export { maxChordSize } from './chord-parts.ts';
+export { type ChordSizes, chordSizes, maxChordSize } from './chord-parts.ts';
 export {
   type ControlMessage,
   decodeControlMessage,

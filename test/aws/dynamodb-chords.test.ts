@@ -15,7 +15,7 @@ const tomorrow = now / 1000 + 86_400;
 const part: ChordPart = {
   groupId: 'g',
   taskId: 'a',
-  size: 3,
+  sizes: { size: 3, listed: 3 },
   mayFill: false,
   expiresAt: tomorrow - 10,
 };
@@ -36,7 +36,8 @@ describe('a chord', () => {
     const [first, second] = aws.requests.map(written);
     const timestamp = { N: String(now / 1000) };
     const ttl = { N: String(tomorrow) };
-    expect(first).toEqual({ ...counter, timestamp, ttl });
+    const sizes = { beforeLast: { N: '2' }, listed: { N: '3' } };
+    expect(first).toEqual({ ...counter, timestamp, ttl, ...sizes });
     expect(second).toMatchObject({ id: group?.id, timestamp, ttl });
     expect(JSON.parse(textOf(second?.result))).toEqual(documentOf(group));
   });
@@ -48,7 +49,7 @@ describe('a chord', () => {
 
     const outcome = await new DynamoDBChords(optionsOn(aws)).count({ ...part, mayFill: true });
 
-    expect(outcome).toEqual({ kind: 'counted', count: 3, completedIt: true, joined: false });
+    expect(outcome).toMatchObject({ kind: 'counted', count: 3, completedIt: true, joined: false });
     expect(aws.requests).toMatchObject([
       {
         operation: 'UpdateItem',
@@ -63,7 +64,23 @@ describe('a chord', () => {
 
     const outcome = await new DynamoDBChords(optionsOn(aws)).count(part);
 
-    expect(outcome).toEqual({ kind: 'counted', count: 2, completedIt: false, joined: false });
+    expect(outcome).toMatchObject({
+      kind: 'counted',
+      count: 2,
+      completedIt: false,
+      joined: false,
+    });
+    expect(aws.requests).toHaveLength(1);
+  });
+
+  test('that tells its sizes is counted without a read by a part that does not know them', async () => {
+    await using aws = await startFakeAws(() => ({
+      Attributes: { chord_count: { N: '1' }, beforeLast: { N: '2' }, listed: { N: '2' } },
+    }));
+
+    const outcome = await new DynamoDBChords(optionsOn(aws)).count({ ...part, sizes: undefined });
+
+    expect(outcome).toMatchObject({ kind: 'counted', count: 1, sizes: { size: 3, listed: 2 } });
     expect(aws.requests).toHaveLength(1);
   });
 

@@ -1,4 +1,9 @@
-import { decodeChordStandIn, leafIds, type WireSignature } from '../../protocol/index.ts';
+import {
+  type ChordSizes,
+  chordSizes,
+  decodeChordStandIn,
+  type WireSignature,
+} from '../../protocol/index.ts';
 import type { WorkerRuntime } from '../worker-runtime.ts';
 import { checkJoinLater } from './check-later.ts';
 import { type ChordInHand, chordKeptUntil, chordSize, latestStart } from './chord-in-hand.ts';
@@ -30,7 +35,8 @@ export async function finishJoin(runtime: WorkerRuntime, join: Join | undefined)
 }
 
 /**
- * Counts a part; the one that completes the count joins. Before it counts, that part has a check look later whether
+ * Counts a part, by the sizes that the counter tells, else by the saved group's; the one that completes the count joins.
+ * Before it counts, that part has a check look later whether
  * the chord was joined, so that a crash, or Python's late write, can neither hang it nor fail it falsely:
  *
  *     part 1       count 1                                             time ------>
@@ -40,27 +46,32 @@ export async function finishJoin(runtime: WorkerRuntime, join: Join | undefined)
  * @see celery.backends.base.KeyValueStoreBackend.on_chord_part_return
  */
 async function returnPart(runtime: WorkerRuntime, part: EndedPart): Promise<Join | undefined> {
-  const chord = await inHand(runtime, part);
-  if (!chord) return undefined;
-  const { taskId } = part;
-  if (part.byPython) {
-    await checkJoinLater(runtime, chord, { round: 0, ripe: false, unsure: true });
-    return undefined;
-  }
+  const { taskId, groupId, chord: body } = part;
   const { chords } = runtime.adapters;
-  const { groupId, size, listed } = chord;
-  const expiresAt = chordKeptUntil(chord.body, runtime.clock.now() / 1000);
-  const count = (mayFill: boolean) => chords.count({ groupId, taskId, size, mayFill, expiresAt });
-  let outcome = await count(false);
-  if (outcome.kind === 'wouldFill') {
-    await checkJoinLater(runtime, chord, { round: 0, ripe: false, unsure: false });
-    outcome = await count(true);
-  }
-  if (outcome.kind !== 'counted') {
-    tellLeftBehind(runtime, part);
+  if (part.byPython) {
+    const sizes = sizesInMessage(body) ?? (await sizesSaved(runtime, groupId));
+    if (!sizes) return tellLeftBehind(runtime, part);
+    await checkJoinLater(runtime, inHand(part, sizes), { round: 0, ripe: false, unsure: true });
     return undefined;
   }
+  const expiresAt = chordKeptUntil(body, runtime.clock.now() / 1000);
+  const count = (sizes: ChordSizes | undefined, mayFill: boolean) =>
+    chords.count({ groupId, taskId, sizes, mayFill, expiresAt });
+  let outcome = await count(sizesInMessage(body), false);
+  if (outcome.kind === 'untold') {
+    const sizes = await sizesSaved(runtime, groupId);
+    if (!sizes) return tellLeftBehind(runtime, part);
+    outcome = await count(sizes, false);
+  }
+  if (outcome.kind === 'wouldFill') {
+    const { sizes } = outcome;
+    await checkJoinLater(runtime, inHand(part, sizes), { round: 0, ripe: false, unsure: false });
+    outcome = await count(sizes, true);
+  }
+  if (outcome.kind !== 'counted') return tellLeftBehind(runtime, part);
   if (outcome.joined) return undefined;
+  const { size, listed } = outcome.sizes;
+  const chord = inHand(part, outcome.sizes);
   if (outcome.completedIt) return await joinChord(runtime, chord, { claimer: taskId });
   if (outcome.count >= Math.min(size, listed)) {
     const unsure = outcome.count < size;
@@ -69,43 +80,33 @@ async function returnPart(runtime: WorkerRuntime, part: EndedPart): Promise<Join
   return undefined;
 }
 
-/** A chord of which Python may have its own idea. */
-interface CountedChord extends ChordInHand {
-  /**
-   * The count at which a Python worker joins, and past which it leaves the chord alone: it takes a group in the header,
-   * at the end of a chain there, for one part. Whoever of ours counts that far has a check look.
-   */
-  readonly listed: number;
+function inHand(
+  { chord: body, groupId, rootId, headers }: EndedPart,
+  { size }: ChordSizes,
+): ChordInHand {
+  return { groupId, body, size, until: latestStart(body), rootId, headers };
 }
 
-/** What a part's message tells of its chord; a Python producer may leave the size to the saved group. */
-async function inHand(runtime: WorkerRuntime, part: EndedPart): Promise<CountedChord | undefined> {
-  const { chord: body, groupId, rootId, headers } = part;
-  const sizes = sizesTold(body) ?? (await sizesSaved(runtime, groupId));
-  if (sizes === undefined) {
-    tellLeftBehind(runtime, part);
-    return undefined;
-  }
-  return { groupId, body, ...sizes, until: latestStart(body), rootId, headers };
-}
-
-type Sizes = Pick<CountedChord, 'size' | 'listed'>;
-
-function sizesTold(body: WireSignature): Sizes | undefined {
+/** Rarely there: chords that Celery's other backends count. */
+function sizesInMessage(body: WireSignature): ChordSizes | undefined {
   const size = chordSize(body);
   return size === undefined ? undefined : { size, listed: size };
 }
 
+/** For those that the counter does not tell: it is Python's, or the chord has grown. */
 async function sizesSaved(
   { adapters }: WorkerRuntime,
   groupId: string,
-): Promise<Sizes | undefined> {
+): Promise<ChordSizes | undefined> {
   const members = (await adapters.chords.read(groupId))?.members;
-  return members && { size: leafIds(members).length, listed: members.length };
+  return members && chordSizes(members);
 }
 
 /** Python joined the chord and deleted its records, or their time is over: which of both, nothing tells. */
-function tellLeftBehind({ logger }: WorkerRuntime, { taskId, groupId, rootId }: EndedPart): void {
+function tellLeftBehind(
+  { logger }: WorkerRuntime,
+  { taskId, groupId, rootId }: EndedPart,
+): undefined {
   logger.info('A part of a chord ended after the records of the chord were deleted', {
     id: taskId,
     group: groupId,
