@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { vi } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import { AppEndpoints, ResultTable, StateTable, type TaskQueue } from '../../cdk/index.ts';
 
 // A process loads much of the CDK at its first synthesis, and a bundle starts esbuild.
@@ -12,9 +15,15 @@ export const workerEntry: string = fileURLToPath(
   new URL('../fixtures/cdk/worker.ts', import.meta.url),
 );
 
+/** What the stacks of a test file are synthesized into: left alone, the CDK makes folders that nobody removes. */
+const synthesized = mkdtempSync(join(tmpdir(), 'celery-aws-cdk-'));
+afterAll(() => rmSync(synthesized, { recursive: true }));
+
 /** A stack whose functions are not bundled: what is bundled has a test of its own. */
 export function aStack(): Stack {
-  return new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Shop');
+  const outdir = mkdtempSync(join(synthesized, 'app-'));
+  const app = new App({ outdir, context: { 'aws:cdk:bundling-stacks': [] } });
+  return new Stack(app, 'Shop');
 }
 
 /** Endpoints of an application with these queues, the first one its default. */
