@@ -51,7 +51,6 @@ import type { Middleware } from './middleware.ts';
 import { checkCall, type PublishDefaults } from './publish-request.ts';
 import type { RegisteredTask } from './registered-task.ts';
 import { Registry } from './registry.ts';
-
 import { currentContext } from './self.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import type { SignalListener, SignalName } from './signals.ts';
