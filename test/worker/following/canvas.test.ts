@@ -182,6 +182,26 @@ describe('a chord', () => {
     expect(runs.at(-1)).toBe('xsum([2,4,6])');
   });
 
+  test('takes one request for each part; its records are read by the one that joins', async () => {
+    const { host, add, xsum } = aCanvasHost();
+    const requests: string[] = [];
+    host.fault = (port, verb) => {
+      if (port === 'chords') requests.push(verb);
+      return undefined;
+    };
+
+    await chord([add.s(1, 1), add.s(2, 2), add.s(3, 3)], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    // The one that would complete the count asks first.
+    expect(requests.filter((verb) => verb === 'count')).toHaveLength(3 + 1);
+    expect(requests.filter((verb) => verb !== 'count')).toEqual([
+      'read',
+      'claimJoin',
+      'markJoined',
+    ]);
+  });
+
   test('of a group and what follows it in a chain', async () => {
     const { host, add, xsum } = aCanvasHost();
 
