@@ -586,6 +586,40 @@ describe('a worker without a deadline', () => {
     expect(host.clock.nextTimer()).toBeUndefined();
   });
 
+  test.for([
+    ['starts', 39_000, 1, { kind: 'settle' }],
+    ['starts nothing', 40_000, 0, { kind: 'return', delaySeconds: 10 }],
+    ['starts nothing', 70_000, 0, { kind: 'return', delaySeconds: 10 }],
+  ] as const)(
+    '%s when its lease is taken after %d ms: it must be there to extend it in time',
+    async ([, ms, expected, settlement]) => {
+      const host = new FunctionHost();
+      const adapters = host.engine.adapters();
+      const { results } = adapters;
+      const store: ResultBackend['store'] = async (write) => {
+        if (write.lease?.kind === 'take') await host.sleep(ms);
+        return await results.store(write);
+      };
+      const slow: ResultBackend = {
+        maxDocumentBytes: results.maxDocumentBytes,
+        read: (...args) => results.read(...args),
+        store,
+        changeLease: (change) => results.changeLease(change),
+        forget: (ids) => results.forget(ids),
+        prolong: (...args) => results.prolong(...args),
+      };
+      let starts = 0;
+      const task = host.app.task('task', leased, () => ++starts);
+      await task.delay();
+      const deliveries = (await twice(host)).slice(0, 1);
+      const worker = createWorker(host.app, { ...adapters, results: slow });
+      const settlements = worker.process(deliveries, forever);
+      await drain(host, settlements);
+
+      expect([starts, ...(await settlements)]).toEqual([expected, settlement]);
+    },
+  );
+
   test('leaves the run when another took the lease, and stores nothing', async () => {
     const { host, id, running, reason } = await aLongRun();
     const { results } = host.engine.adapters();

@@ -56,6 +56,14 @@ export class HeldLease {
     });
   }
 
+  /** The taking took so long that the lease is over, or will be before it can be extended: another may have it. */
+  get isTooOld(): boolean {
+    const extendedInMs = Number.isFinite(this.#invocation.deadline)
+      ? 0
+      : extendedLeaseMs / extensions;
+    return this.#runtime.clock.now() + extendedInMs >= this.#lease.until - leaseMarginMs;
+  }
+
   /** For a state in between: the lease lasts. */
   keep(): LeaseWrite {
     return { kind: 'keep', lease: this.#lease };

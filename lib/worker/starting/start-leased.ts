@@ -1,3 +1,4 @@
+import { OperationalError } from '../../errors.ts';
 import type { StoredResult } from '../../ports/index.ts';
 import { giveUp, giveUpClaim } from '../conclude.ts';
 import type { Runnable } from '../incoming.ts';
@@ -44,6 +45,8 @@ async function runLeased(
   try {
     const current = await lease.take(item);
     if (current) return overtaken(current);
+    if (lease.isTooOld)
+      throw new OperationalError(`The lease of ${runnable.id} was taken too late`);
     mayRelease = onceOf(runnable) === 'exactly';
     const outcome = await runLoaded(leased, undefined, watchOf(leased, lease));
     if (outcome.kind === 'late') await lease.release();
