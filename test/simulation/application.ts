@@ -1,8 +1,8 @@
-import { Celery, Reject, type Self, silentLogger, ValueError } from '../../lib/index.ts';
+import { Celery, Ignore, Reject, type Self, silentLogger, ValueError } from '../../lib/index.ts';
 import { type Behaviour, maxRetries, type TaskName, tasks } from './behaviours.ts';
 import type { Process } from './process.ts';
 import { pick } from './scenario.ts';
-import { timeoutMs, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Its invocations keep so much of their time for what comes after a run. */
 const bufferMs = 1000;
@@ -33,13 +33,18 @@ export class Application {
 
   /** The handler of every task. */
   async #perform(self: Self, attempt: number): Promise<unknown> {
-    const { guarantees, clock } = this.#world;
+    const { guarantees, clock, history } = this.#world;
     const { id, retries } = self.request;
     const process = this.#processes.get(self.request.hostname) as Process;
     const record = guarantees.of(id);
     const at = clock.now();
     const { signal } = self;
     guarantees.started({ id, attempt: retries, argument: attempt, process, signal, at });
+    if (record.work.behaviour === 'mended' && process.isOfLetter(id)) {
+      await self
+        .updateState({ state: 'PROGRESS' })
+        .catch(() => history.note(`${id} goes on untold`));
+    }
     await this.#take(process, id, record.work.behaviour, retries);
     if (process.dead) return await new Promise(() => {});
     guarantees.ended(id, process, clock.now(), self.signal.aborted);
@@ -55,7 +60,7 @@ export class Application {
       for (const generation of process.generationsOf(id))
         process.overran.add(`${id} attempt ${attempt} generation ${generation}`);
     }
-    if (takesMs > timeoutMs) return await new Promise(() => {});
+    if (takesMs >= process.lifeMs) return await new Promise(() => {});
     await process.sleep(takesMs);
   }
 
@@ -72,6 +77,12 @@ export class Application {
         break;
       case 'reject':
         throw new Reject('no');
+      case 'mended':
+        if (!process.isOfLetter(id)) throw new Reject('not yet');
+        break;
+      case 'ignore':
+        record.ended = true;
+        throw new Ignore();
       case 'softLimit':
         if (!self.signal.aborted) history.fail(`${id} was not told of its soft time limit`);
         break;
@@ -105,6 +116,8 @@ export class Application {
 const durations: Readonly<Partial<Record<Behaviour, number>>> = {
   hang: Number.POSITIVE_INFINITY,
   long: 20_000,
+  longer: 150_000,
+  mended: 20_000,
   softLimit: 6_000,
   timeLimit: 10_000,
 };

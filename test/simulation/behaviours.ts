@@ -19,11 +19,18 @@ export type Behaviour =
   /** Meets its soft time limit, and cleans up. */
   | 'softLimit'
   /** Meets its time limit, and goes on. */
-  | 'timeLimit';
+  | 'timeLimit'
+  /** Takes longer than a Lambda function may run, and than a lease lasts that nobody extends. */
+  | 'longer'
+  /** Leaves no result. */
+  | 'ignore'
+  /** Has itself dead-lettered; sent back it tells how far it is, then ends well. */
+  | 'mended';
 
 /** How a behaviour ends when nothing else ends it. */
 export interface Outcome {
-  readonly status: 'SUCCESS' | 'FAILURE';
+  /** undefined: none is stored. */
+  readonly status: 'SUCCESS' | 'FAILURE' | undefined;
   /** It is dead-lettered. */
   readonly dead: boolean;
   /** How often each attempt starts where nothing disturbs it; undefined: that depends. */
@@ -49,6 +56,9 @@ export const outcomes: Readonly<Record<Behaviour, Outcome>> = {
   long: success,
   softLimit: success,
   timeLimit: failure,
+  longer: { ...success, starts: undefined },
+  ignore: { ...success, status: undefined },
+  mended: { ...success, starts: undefined },
 };
 
 interface TaskKind {
@@ -58,13 +68,15 @@ interface TaskKind {
 
 const any = () => true;
 const quick: ReadonlySet<Behaviour> = new Set(['ok', 'fail', 'retry']);
+/** Those that leave something behind of what they ended with. */
+const telling = (behaviour: Behaviour) => behaviour !== 'ignore' && behaviour !== 'mended';
 
 /** The tasks of the application; `later` is registered in the middle of a run. */
 export const tasks = {
   work: { options: {}, allows: any },
   tracked: { options: { trackStarted: true }, allows: any },
   limited: { options: {}, allows: (behaviour) => quick.has(behaviour) },
-  later: { options: {}, allows: any },
+  later: { options: {}, allows: telling },
   leased: { options: { exactlyOnce: 'lease' }, allows: any },
   atMostOnce: { options: { acksLate: false }, allows: any },
 } as const satisfies Record<string, TaskKind>;

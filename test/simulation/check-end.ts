@@ -38,7 +38,8 @@ export class EndCheck {
     const { work, final } = record;
     const mayNotStart = record.revokedAt !== undefined || work.expires !== undefined;
     if (!record.keepsResult && work.task !== 'later') {
-      if (!record.ended && !mayNotStart) this.#fail(`${work.id} never came to its end`);
+      if (!record.ended && !mayNotStart && !final?.condemned)
+        this.#fail(`${work.id} never came to its end`);
     } else if (!final) {
       this.#fail(`${work.id} never ends`);
     } else if (final.status === 'REVOKED') {
@@ -52,6 +53,8 @@ export class EndCheck {
   #checkOutcome({ work, outcome, startCount }: TaskRecord, { status, dead }: Final): void {
     const { id, task, behaviour } = work;
     if (task === 'later' && dead !== undefined && !this.#sentBackAtLast()) return;
+    // It died once, and nobody has sent it back since.
+    if (behaviour === 'mended' && dead === 1) return;
     if (outcome.dead && dead === undefined) this.#fail(`${id} (${behaviour}) is not dead`);
     if (startCount === 0) this.#fail(`${id} ended without a start`);
     if (status !== outcome.status)

@@ -5,7 +5,17 @@ import type { Process } from './process.ts';
 import { pick, type Trouble } from './scenario.ts';
 
 /** What goes wrong with one request. */
-export type Fault = 'crashBefore' | 'crashAfter' | 'refused' | 'answerLost' | 'sentTwice';
+export type Fault =
+  | 'crashBefore'
+  | 'crashAfter'
+  | 'refused'
+  | 'answerLost'
+  | 'sentTwice'
+  /** Its process stands still before it is sent. */
+  | 'stoodStill';
+
+/** Where a worker that stands still may have lost what it works under. */
+const ofLeases: ReadonlySet<string> = new Set(['results.store', 'results.changeLease']);
 
 /** Draws what goes wrong; nothing any more once its budgets are spent or `until` has come. */
 export class FaultPlan {
@@ -14,12 +24,15 @@ export class FaultPlan {
   readonly #crashRate: number;
   #crashes: number;
   #errors: number;
+  #stalls: number;
 
-  constructor(random: SeededRandom, { crashes, errors, crashRate }: Trouble, until: number) {
+  constructor(random: SeededRandom, trouble: Trouble, until: number) {
+    const { crashes, errors, crashRate, stalls } = trouble;
     this.#random = random;
     this.#until = until;
     this.#crashes = crashes;
     this.#errors = errors;
+    this.#stalls = stalls;
     this.#crashRate = crashRate;
   }
 
@@ -36,6 +49,14 @@ export class FaultPlan {
     }
     return undefined;
   }
+
+  /** For how long a process stands still before a request, in milliseconds: hardly ever. */
+  drawStall(now: number, request: string): number {
+    if (this.#stalls === 0 || now > this.#until || !ofLeases.has(request)) return 0;
+    if (this.#random.number() > 0.3) return 0;
+    this.#stalls--;
+    return pick(this.#random, [20_000, 80_000, 200_000]);
+  }
 }
 
 /** Verbs that are no requests. */
@@ -45,6 +66,11 @@ const local: ReadonlySet<string> = new Set(['queues', 'deadLetterQueue', 'queueO
 export function adaptersOf(adapters: Adapters, process: Process, plan: FaultPlan): Adapters {
   const request = async (name: string, send: () => Promise<unknown>): Promise<unknown> => {
     await process.latency();
+    const stallMs = process.dead ? 0 : plan.drawStall(process.now(), name);
+    if (stallMs > 0) {
+      process.suffer('stoodStill', name);
+      await process.standStill(stallMs);
+    }
     const fault = process.dead ? undefined : plan.draw(process.now());
     if (fault) process.suffer(fault, name);
     if (fault === 'crashBefore') process.kill();

@@ -1,8 +1,9 @@
 import { SoftTimeLimitExceeded } from '../../lib/index.ts';
+import type { Delivery, LeaseRecord } from '../../lib/ports/index.ts';
 import { isFinal } from '../../lib/protocol/index.ts';
 import { maxRetries } from './behaviours.ts';
 import type { History } from './history.ts';
-import { lifeKey, type Process } from './process.ts';
+import { idsIn, lifeKey, type Process } from './process.ts';
 import { RateWindows } from './rate-windows.ts';
 import type { Work } from './scenario.ts';
 import { TaskRecord } from './task-record.ts';
@@ -41,15 +42,24 @@ export interface Stored {
   readonly at: number;
 }
 
+/** A state that is stored, and the lease it meets. */
+export interface Fence {
+  /** Who holds a lease by its own account; undefined: who starts, or judges. */
+  readonly by: string | undefined;
+  readonly before: LeaseRecord | undefined;
+  readonly at: number;
+}
+
 /** Checks DESIGN's guarantees at every start and every stored state. */
 export class Guarantees {
   readonly rates: RateWindows;
   readonly #records: ReadonlyMap<string, TaskRecord>;
   readonly #history: History;
   readonly #maxAttempts: number;
-  /** Processes that marked a start, by life. */
+  /** How often each life was started. */
   readonly #lives = new Map<string, number>();
-  readonly #markers = new Map<string, Set<Process>>();
+  /** Who marked starts, by life and the mark's owner. */
+  readonly #markers = new Map<string, Map<string, Process>>();
 
   constructor(work: readonly Work[], history: History, maxAttempts: number) {
     this.#records = new Map(work.map((one) => [one.id, new TaskRecord(one)]));
@@ -84,16 +94,18 @@ export class Guarantees {
     const record = this.of(id);
     this.#history.note(`start ${id} attempt ${attempt} in ${process.name}`);
     record.starts.set(attempt, (record.starts.get(attempt) ?? 0) + 1);
+    process.started.add(lifeOf(start));
     if (argument !== attempt)
       this.#fail(`${id}: attempt ${attempt} runs with the arguments of attempt ${argument}`);
     if (attempt > maxRetries) this.#fail(`${id}: attempt ${attempt} is one retry too many`);
     this.#checkNotOver(record, start);
-    if (record.revokedAt !== undefined && at - record.revokedAt > readMayBeOldMs)
+    this.#checkNotEndedUntold(record, start);
+    const readAt = at - readMayBeOldMs - process.stoodStillMs;
+    if (record.revokedAt !== undefined && record.revokedAt < readAt)
       this.#fail(`${id} starts although it was revoked`);
     const { expires } = record.work;
     if (expires !== undefined && record.sentAt !== undefined) {
-      if (at > record.sentAt + expires * 1000 + readMayBeOldMs)
-        this.#fail(`${id} starts although it expired`);
+      if (record.sentAt + expires * 1000 < readAt) this.#fail(`${id} starts although it expired`);
     }
     const eta = (record.sentAt ?? at) + record.work.countdown * 1000;
     if (at < eta - 1000) this.#fail(`${id} starts ${eta - at} ms before its time`);
@@ -113,7 +125,7 @@ export class Guarantees {
   }
 
   #checkAtMostOnce({ outcome }: TaskRecord, { id, attempt, process }: Start): void {
-    const life = lifeKey(id, attempt, Math.max(...process.generationsOf(id)));
+    const life = lifeOf({ id, attempt, process });
     const starts = (this.#lives.get(life) ?? 0) + 1;
     this.#lives.set(life, starts);
     if (starts > (outcome.starts ?? 1)) this.#fail(`${life} starts ${starts} times`);
@@ -124,15 +136,38 @@ export class Guarantees {
     const { latest } = record;
     const final = record.finalAt(at);
     const reopened = final?.dead !== undefined && generations.has(final.dead);
+    const readMs = readMayBeOldMs + process.stoodStillMs;
     // A lease is taken on condition that there is no end.
-    const mayBeOldMs = record.leased ? 0 : readMayBeOldMs;
+    const mayBeOldMs = record.leased ? 0 : readMs;
     if (final && !reopened && at - final.at > mayBeOldMs)
       this.#fail(`${id} starts although it ended as ${final.status}`);
-    if (!latest || at - latest.at <= readMayBeOldMs) return;
+    if (!latest || at - latest.at <= readMs) return;
     if (Math.max(...generations) < latest.generation)
       this.#fail(`${id}: an old letter starts after one of generation ${latest.generation}`);
     else if (latest.attempt > attempt && !generations.has(latest.generation + 1) && !reopened)
       this.#fail(`${id}: attempt ${attempt} starts after ${latest.attempt} was stored`);
+  }
+
+  /** A suspect asks its marks before it starts, and they tell of an end that no result tells of. */
+  #checkNotEndedUntold({ endedUntold }: TaskRecord, start: Start): void {
+    const { id, process, at } = start;
+    const endedAt = endedUntold.get(lifeOf(start));
+    if (endedAt === undefined || !process.hasReceivedAgain(id)) return;
+    if (at - endedAt > readMayBeOldMs + process.stoodStillMs)
+      this.#fail(`${id} starts again after a marked start that ended without a result`);
+  }
+
+  /** These deliveries need not come again: what their process started of them is over. */
+  settled(process: Process, deliveries: readonly Delivery[]): void {
+    const open = process.deliveries.filter((one) => !deliveries.includes(one));
+    const openIds = new Set(open.flatMap(({ body }) => idsIn(body)));
+    const lives = [...process.suspected].filter((life) => process.started.has(life));
+    for (const id of process.ids) {
+      const record = this.#records.get(id);
+      if (!record || record.keepsResult || openIds.has(id)) continue;
+      const own = lives.filter((life) => life.startsWith(`${id} `));
+      for (const life of own) record.endedUntold.set(life, process.now());
+    }
   }
 
   /** A run came to its own end, in time to be heard or not. */
@@ -142,7 +177,7 @@ export class Guarantees {
     const { terminatedAt } = record;
     const unread = process.faults.some(({ request }) => request === 'revocations.terminated');
     if (terminatedAt === undefined || aborted || unread) return;
-    if (at - terminatedAt > terminationTakesMs)
+    if (at - terminatedAt > terminationTakesMs + process.stoodStillMs)
       this.#fail(`${id} runs on although it was terminated`);
   }
 
@@ -178,24 +213,43 @@ export class Guarantees {
   #checkCondemned(life: string, id: string): void {
     const { task } = this.of(id).work;
     const allowed = task === 'atMostOnce' ? 1 : this.#maxAttempts;
-    const lost = [...(this.#markers.get(life) ?? [])].filter(
+    const lost = [...(this.#markers.get(life)?.values() ?? [])].filter(
       (process) =>
         process.marked.has(life) &&
         (process.dead ||
           process.overran.has(life) ||
+          process.stoodStillMs > 0 ||
           process.faults.some(({ request }) => takesBack.has(request) || task === 'atMostOnce')),
     );
     if (lost.length < allowed)
       this.#fail(`${id} was condemned after ${lost.length} starts that were not heard of`);
   }
 
-  marked(life: string, process: Process): void {
+  /** What a run stores is stored under its own lease, and everything else under none that lives. */
+  fenced(id: string, { by, before, at }: Fence): void {
+    const mayPass = by === undefined ? !before || before.until <= at : before?.owner === by;
+    if (!mayPass)
+      this.#fail(`${id}: ${nameOf(by)} stored a state under the lease of ${nameOf(before?.owner)}`);
+  }
+
+  /** One process may mark several starts of one life, each by a lease of its own. */
+  marked(life: string, process: Process, owner: string = process.name): void {
     process.marked.add(life);
-    const markers = this.#markers.get(life) ?? new Set();
-    this.#markers.set(life, markers.add(process));
+    const markers = this.#markers.get(life) ?? new Map<string, Process>();
+    this.#markers.set(life, markers.set(owner, process));
   }
 
   #fail(what: string): void {
     this.#history.fail(what);
   }
+}
+
+/** An owner's process: what follows it tells deliveries apart. */
+function nameOf(owner: string | undefined): string {
+  return owner?.split('/')[0] ?? 'nobody';
+}
+
+/** The attempt that starts, in the life that its process received it in. */
+function lifeOf({ id, attempt, process }: Pick<Start, 'id' | 'attempt' | 'process'>): string {
+  return lifeKey(id, attempt, Math.max(...process.generationsOf(id)));
 }

@@ -1,8 +1,10 @@
+import type { Celery } from '../../lib/index.ts';
 import type { Adapters, Delivery } from '../../lib/ports/index.ts';
 import type { SeededRandom } from '../../lib/testing/index.ts';
 import { createWorker, type Settlement } from '../../lib/worker/index.ts';
 import type { Application } from './application.ts';
 import type { Guarantees } from './guarantees.ts';
+import type { Process } from './process.ts';
 import { between, pick, type Scenario } from './scenario.ts';
 import { maxAttempts, timeoutMs, type World } from './world.ts';
 
@@ -22,7 +24,7 @@ export interface Region
     | 'adaptersFor'
     | 'namesIn'
   > {
-  readonly scenario: Pick<Scenario, 'trouble' | 'python' | 'concurrency'>;
+  readonly scenario: Pick<Scenario, 'trouble' | 'python' | 'containers' | 'concurrency'>;
   readonly guarantees: Pick<Guarantees, 'disturb'>;
 }
 
@@ -34,13 +36,14 @@ export interface Neighbour {
   holds?(delivery: Delivery): boolean;
 }
 
-/** Receives batches and starts an invocation for each, as Lambda's event source does. */
+/** Receives batches and starts an invocation for each, as Lambda's event source does; or has a container take them. */
 export class Lambda {
   running = 0;
   readonly #world: Region;
   readonly #application: Pick<Application, 'celery' | 'lend'>;
   readonly #python: Neighbour;
   #duplicates: number;
+  #lostDeletes: number;
   #throttles: number;
 
   constructor(world: Region, application: Pick<Application, 'celery' | 'lend'>, python: Neighbour) {
@@ -48,6 +51,7 @@ export class Lambda {
     this.#application = application;
     this.#python = python;
     this.#duplicates = world.scenario.trouble.duplicates;
+    this.#lostDeletes = world.scenario.trouble.lostDeletes;
     this.#throttles = world.scenario.trouble.throttles;
   }
 
@@ -114,24 +118,60 @@ export class Lambda {
   }
 
   async #invoke(deliveries: readonly Delivery[]): Promise<void> {
-    const { clock, history, scenario } = this.#world;
-    const process = this.#world.aProcess('p', { deliveries, lifeMs: timeoutMs });
+    const { clock, history, random, scenario } = this.#world;
+    const { containers = 0 } = scenario;
+    const inContainer = containers > 0 && random.number() < containers;
+    const process = inContainer
+      ? this.#world.aProcess('c', { deliveries })
+      : this.#world.aProcess('p', { deliveries, lifeMs: timeoutMs });
+    const endsInMs = inContainer ? between(random, 160, 900) * 1000 : timeoutMs;
     history.note(`${process.name}: ${this.#names(deliveries)}`);
     this.#application.lend(process);
     const adapters = this.#world.adaptersFor(process);
-    const worker = createWorker(this.#application.celery, adapters, {
+    const worker = createWorker(within(process, this.#application.celery), adapters, {
       maxAttempts,
       hostname: process.name,
       concurrency: scenario.concurrency,
     });
-    const cancel = clock.setTimer(timeoutMs, () => process.kill());
+    const cancel = clock.setTimer(endsInMs, () => process.kill());
     const death = new Promise<void>((resolve) => process.onDeath(resolve));
     const work = async () => {
       const { name: token, deadline } = process;
       const invocation = { token, startedAt: clock.now(), deadline };
-      await settle(adapters, deliveries, await worker.process(deliveries, invocation));
+      const settlements = await worker.process(deliveries, invocation);
+      await this.#settle(process, adapters, settlements);
     };
     await Promise.race([work(), death]).finally(cancel);
+  }
+
+  async #settle(
+    process: Process,
+    { consumer }: Adapters,
+    settlements: readonly Settlement[],
+  ): Promise<void> {
+    const { deliveries } = process;
+    process.settle(deliveries.filter((_, i) => settlements[i]?.kind === 'settle'));
+    for (const [i, delivery] of deliveries.entries()) {
+      const settlement = settlements[i];
+      if (settlement?.kind === 'settle' && this.#losesDelete(delivery)) continue;
+      const request =
+        settlement?.kind === 'settle'
+          ? consumer.delete(delivery)
+          : consumer.changeVisibility(delivery, settlement?.delaySeconds ?? 0);
+      // Lambda does not hear of it either: the message comes back by itself.
+      await request.catch(() => {});
+    }
+  }
+
+  /** SQS says that it has deleted a message, and delivers it once more. */
+  #losesDelete({ body }: Delivery): boolean {
+    const { clock, random, faultsUntil, history, guarantees } = this.#world;
+    if (this.#lostDeletes === 0 || clock.now() > faultsUntil || random.number() > 0.3) return false;
+    this.#lostDeletes--;
+    const ids = this.#world.namesIn(body);
+    history.note(`not deleted: ${ids}`);
+    guarantees.disturb(ids, 'copy');
+    return true;
   }
 
   #names(deliveries: readonly Delivery[]): string {
@@ -144,20 +184,15 @@ export class Lambda {
   }
 }
 
-async function settle(
-  { consumer }: Adapters,
-  deliveries: readonly Delivery[],
-  settlements: readonly Settlement[],
-): Promise<void> {
-  for (const [i, delivery] of deliveries.entries()) {
-    const settlement = settlements[i];
-    const request =
-      settlement?.kind === 'settle'
-        ? consumer.delete(delivery)
-        : consumer.changeVisibility(delivery, settlement?.delaySeconds ?? 0);
-    // Lambda does not hear of it either: the message comes back by itself.
-    await request.catch(() => {});
-  }
+/** The application as it is in one process, whose timers end with it. */
+function within({ ownClock }: Process, celery: Celery): Celery {
+  return new Proxy(celery, {
+    get(target, name) {
+      if (name === 'clock') return ownClock;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
 }
 
 function shuffled<T>(list: readonly T[], random: SeededRandom): T[] {

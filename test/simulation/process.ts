@@ -1,4 +1,4 @@
-import type { Delivery } from '../../lib/ports/index.ts';
+import type { Clock, Delivery } from '../../lib/ports/index.ts';
 import { readDeadGeneration } from '../../lib/protocol/index.ts';
 import type { ManualClock, SeededRandom } from '../../lib/testing/index.ts';
 import type { Fault } from './faults.ts';
@@ -15,6 +15,8 @@ interface Surroundings {
 export class Process {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
+  /** How long it may be there, in milliseconds. */
+  readonly lifeMs: number;
   /** In milliseconds since the epoch. */
   readonly deadline: number;
   readonly ids: ReadonlySet<string>;
@@ -23,13 +25,21 @@ export class Process {
   readonly faults: { readonly fault: Fault; readonly request: string }[] = [];
   /** Starts that it marked and did not take back, by `lifeKey`. */
   readonly marked = new Set<string>();
+  /** Starts of suspects that it marked, whatever became of the marks, by `lifeKey`. */
+  readonly suspected = new Set<string>();
+  /** Starts of handlers, by `lifeKey`. */
+  readonly started = new Set<string>();
+  /** How long it has stood still, in milliseconds. */
+  stoodStillMs = 0;
   /** Starts that ran for as long as it had time, by `lifeKey`. */
   readonly overran = new Set<string>();
   readonly #clock: ManualClock;
   readonly #random: SeededRandom;
   readonly #slow: number;
   readonly #mourners: (() => void)[] = [];
+  #stillUntil = 0;
   #onFault: (fault: Fault, request: string) => void = () => {};
+  #onSettle: (settled: readonly Delivery[]) => void = () => {};
 
   constructor(
     name: string,
@@ -44,12 +54,22 @@ export class Process {
     this.#random = around.random;
     this.#slow = around.scenario.trouble.slow;
     this.deliveries = deliveries;
+    this.lifeMs = lifeMs;
     this.deadline = around.clock.now() + lifeMs;
     this.ids = new Set(deliveries.flatMap(({ body }) => idsIn(body)));
   }
 
   now(): number {
     return this.#clock.now();
+  }
+
+  /** The time as what runs in it knows it: once it is dead nothing goes off any more. */
+  get ownClock(): Clock {
+    const clock = this.#clock;
+    return {
+      now: () => clock.now(),
+      setTimer: (ms, run) => clock.setTimer(ms, () => (this.dead ? undefined : run())),
+    };
   }
 
   kill(): void {
@@ -71,14 +91,35 @@ export class Process {
     this.#onFault = listener;
   }
 
+  /** Its work is done, and these of its deliveries need not come again. */
+  settle(settled: readonly Delivery[]): void {
+    this.#onSettle(settled);
+  }
+
+  onSettle(listener: (settled: readonly Delivery[]) => void): void {
+    this.#onSettle = listener;
+  }
+
   async sleep(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#clock.setTimer(ms, resolve);
     });
   }
 
+  /** Nothing of it goes on for so long, as if its machine were paused. */
+  async standStill(ms: number): Promise<void> {
+    this.stoodStillMs += ms;
+    this.#stillUntil = Math.max(this.#stillUntil, this.#clock.now() + ms);
+    await this.#moveOn();
+  }
+
+  async #moveOn(): Promise<void> {
+    while (this.now() < this.#stillUntil) await this.sleep(this.#stillUntil - this.now());
+  }
+
   /** Most requests are answered within a moment, some take a second or two. */
   async latency(): Promise<void> {
+    if (this.now() < this.#stillUntil) await this.#moveOn();
     if (this.#random.number() < this.#slow)
       await this.sleep(Math.floor(this.#random.number() * 2000));
   }
@@ -87,6 +128,11 @@ export class Process {
   hasReceivedAgain(id: string): boolean {
     const own = this.deliveries.filter(({ body }) => idsIn(body).includes(id));
     return own.every(({ receiveCount }) => receiveCount > 1);
+  }
+
+  /** A letter of the task is among its deliveries. */
+  isOfLetter(id: string): boolean {
+    return Math.max(...this.generationsOf(id)) > 0;
   }
 
   /** In which lives of the task its deliveries are. */

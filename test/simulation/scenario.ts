@@ -40,6 +40,10 @@ export interface Trouble {
   readonly errors: number;
   /** Messages that SQS delivers once more. */
   readonly duplicates: number;
+  /** Deletes that take no effect: the message comes again when its visibility timeout is over. */
+  readonly lostDeletes: number;
+  /** Times that a worker stands still, longer than a lease lasts among them. */
+  readonly stalls: number;
   /** Receives that Lambda throttles: nobody processes them. */
   readonly throttles: number;
   /** The share of requests that take a second or two. */
@@ -57,6 +61,8 @@ export interface Scenario {
   readonly rate: string;
   /** The share of receives that a Python worker makes. */
   readonly python: number;
+  /** The share of receives that a worker in a container makes: it has no deadline, and ends some time. @default 0 */
+  readonly containers?: number;
   /** Tasks of one batch that run at once. */
   readonly concurrency: number;
 }
@@ -76,6 +82,7 @@ export function drawScenario(seed: number): Scenario {
     trouble: { ...drawTrouble(random), ...profile.trouble?.(random) },
     rate: pick(random, ['2/s', '5/s', '30/m', '6/m']),
     python: profile.python ? pick(random, [0.3, 0.6]) : 0,
+    ...(profile.containers && { containers: pick(random, [0.5, 1]) }),
     concurrency: pick(random, [1, 2, 10]),
   };
 }
@@ -98,6 +105,7 @@ interface Profile {
   /** When, in seconds from the call. */
   readonly revokedAfter?: readonly number[];
   readonly python?: boolean;
+  readonly containers?: boolean;
 }
 
 interface WorkChoices {
@@ -146,14 +154,15 @@ const profiles: readonly Profile[] = [
     work: (random) =>
       works(random, between(random, 2, 8), {
         tasks: ['work', 'work', 'tracked', 'leased'],
-        behaviours: [...calm, 'killer', 'hang'],
-        ignored: 0.2,
+        behaviours: [...calm, 'killer', 'hang', 'ignore'],
+        ignored: 0.3,
       }),
     acts: noActs,
     trouble: (random) => ({
       crashes: pick(random, [0, 2, 5, 9]),
       errors: pick(random, [0, 4, 12]),
       duplicates: pick(random, [0, 3, 12]),
+      lostDeletes: pick(random, [0, 3, 12]),
       throttles: pick(random, [0, 0, 5, 40]),
     }),
     revoked: 0,
@@ -187,6 +196,42 @@ const profiles: readonly Profile[] = [
       errors: pick(random, [0, 4, 12]),
       duplicates: pick(random, [0, 3, 12]),
     }),
+  },
+  /** Workers without a deadline, which extend their leases, and lose them when they stand still. */
+  {
+    work: (random) =>
+      works(random, between(random, 1, 4), {
+        tasks: ['leased', 'leased', 'leased', 'atMostOnce', 'work'],
+        behaviours: ['ok', 'long', 'longer', 'longer', 'retry', 'ignore', 'killer', 'hang'],
+        at: [0, 0, 30],
+      }),
+    acts: noActs,
+    containers: true,
+    trouble: (random) => ({
+      crashes: pick(random, [0, 0, 2]),
+      errors: pick(random, [0, 4, 12]),
+      duplicates: pick(random, [3, 8]),
+      lostDeletes: pick(random, [0, 3]),
+      stalls: pick(random, [0, 2, 5]),
+    }),
+  },
+  /** Letters at work while copies from before their death come again, and old attempts beside later ones. */
+  {
+    work: (random) =>
+      works(random, between(random, 1, 3), {
+        tasks: ['work', 'work', 'tracked', 'leased'],
+        behaviours: ['mended', 'mended', 'mended', 'retry'],
+      }),
+    acts: (random) =>
+      [20, 50, 150, 170, 190, 400].flatMap((at): Act[] =>
+        random.number() < 0.5 ? [{ at, kind: 'sendBack' }] : [],
+      ),
+    trouble: (random) => ({
+      crashes: pick(random, [0, 2, 5]),
+      duplicates: pick(random, [0, 3]),
+      lostDeletes: pick(random, [3, 12]),
+    }),
+    revoked: 0.02,
   },
   /** Running tasks are ended. */
   {
@@ -305,6 +350,8 @@ export function drawTrouble(random: SeededRandom): Trouble {
     crashRate: pick(random, [0.02, 0.05, 0.15]),
     errors: pick(random, [0, 1, 3, 8]),
     duplicates: pick(random, [0, 1, 2, 5]),
+    lostDeletes: 0,
+    stalls: 0,
     throttles: pick(random, [0, 0, 0, 3]),
     schedules: random.number() < 0.5,
     slow: pick(random, [0.1, 0.2, 0.5]),

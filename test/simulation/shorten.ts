@@ -87,6 +87,7 @@ export function* simpler(scenario: Scenario): Generator<Scenario> {
   }
   for (const act of acts) yield { ...scenario, acts: acts.filter((one) => one !== act) };
   if (scenario.python > 0) yield { ...scenario, python: 0 };
+  if (scenario.containers) yield { ...scenario, containers: 0 };
   for (const less of lessTrouble(trouble)) yield { ...scenario, trouble: { ...trouble, ...less } };
   for (const one of work) {
     if (one.countdown + one.at === 0) continue;
@@ -98,7 +99,15 @@ export function* simpler(scenario: Scenario): Generator<Scenario> {
 /** Less that goes wrong. */
 export function* lessTrouble(trouble: Trouble): Generator<Partial<Trouble>> {
   if (trouble.schedules) yield { schedules: false };
-  for (const name of ['crashes', 'errors', 'duplicates', 'throttles'] as const) {
+  const budgets = [
+    'crashes',
+    'errors',
+    'duplicates',
+    'lostDeletes',
+    'stalls',
+    'throttles',
+  ] as const;
+  for (const name of budgets) {
     if (trouble[name] > 0) yield { [name]: 0 };
     if (trouble[name] > 1) yield { [name]: trouble[name] - 1 };
   }

@@ -42,6 +42,8 @@ export class TaskRecord {
   revokeAnswered = false;
   sentAt: number | undefined;
   pythonRan = false;
+  /** Starts that were marked and ended, and are told by no result: by life, when they were settled. */
+  readonly endedUntold = new Map<string, number>();
   /** Generations of its letters. */
   readonly letters = new Set<number>();
 
@@ -75,7 +77,7 @@ export class TaskRecord {
 
   /** A state is on record when it has ended: leases live on results. */
   get keepsResult(): boolean {
-    return !this.work.ignoreResult || this.leased;
+    return this.outcome.status !== undefined && (!this.work.ignoreResult || this.leased);
   }
 
   get outcome(): Outcome {

@@ -3,6 +3,7 @@ import type {
   Broker,
   LeaseChange,
   LeaseOutcome,
+  LeaseWrite,
   MarkOutcome,
   OutgoingMessage,
   RateChange,
@@ -40,6 +41,8 @@ class Watch {
   verb(name: string, original: Verb): Verb | undefined {
     const after = this.#after.get(name);
     if (name === 'results.store') return (write) => this.#store(write as ResultWrite, original);
+    if (name === 'results.changeLease')
+      return (change) => this.#changeLease(change as LeaseChange, original);
     if (!after) return undefined;
     return async (...args) => {
       const answer = await original(...args);
@@ -53,10 +56,6 @@ class Watch {
     ['startMarks.mark', ([key], answer) => this.#marked(key as StartKey, answer as MarkOutcome)],
     ['startMarks.unmark', ([key]) => this.#unmarked(key as StartKey)],
     ['startMarks.end', ([key]) => this.#unmarked(key as StartKey)],
-    [
-      'results.changeLease',
-      ([change], answer) => this.#leaseChanged(change as LeaseChange, answer as LeaseOutcome),
-    ],
     ['revocations.revoke', (args) => this.#revoked(...(args as Parameters<Revocations['revoke']>))],
     ['uniqueClaims.markSent', ([, id]) => this.#accepted(id as string)],
     ['rateClocks.setChange', ([, change]) => this.#rateChanged(change as RateChange)],
@@ -64,11 +63,15 @@ class Watch {
 
   async #store(write: ResultWrite, original: Verb): Promise<unknown> {
     const { engine, clock, guarantees } = this.#world;
-    const before = engine.item(write.taskId)?.own?.token;
+    const before = engine.item(write.taskId)?.own;
     const outcome = await original(write);
     const item = engine.item(write.taskId);
-    if (item?.own && item.own.token === write.token && before !== write.token) {
+    if (item?.own && item.own.token === write.token && before?.token !== write.token) {
       const { status, attempt, generation, dead } = item.own;
+      if (before) {
+        const by = holderOf(write.lease);
+        guarantees.fenced(write.taskId, { by, before: before.lease, at: clock.now() });
+      }
       this.#leased(write);
       guarantees.stored(write.taskId, {
         ...{ status, attempt, generation, dead, byPython: false },
@@ -93,6 +96,7 @@ class Watch {
   #marked(key: StartKey, { kind }: MarkOutcome): void {
     if (kind !== 'marked') return;
     this.#world.history.note(`mark ${lifeOf(key)} for ${this.#process.name}`);
+    this.#process.suspected.add(lifeOf(key));
     this.#world.guarantees.marked(lifeOf(key), this.#process);
   }
 
@@ -107,16 +111,20 @@ class Watch {
     if (lease?.kind === 'drop') guarantees.unmarked(life, this.#process);
     if (lease?.kind !== 'take') return;
     history.note(`lease ${life} epoch ${lease.lease.epoch} for ${lease.lease.owner}`);
-    guarantees.marked(life, this.#process);
+    guarantees.marked(life, this.#process, lease.lease.owner);
   }
 
-  #leaseChanged({ taskId, to }: LeaseChange, { changed }: LeaseOutcome): void {
-    const own = this.#world.engine.item(taskId)?.own;
-    if (!changed || !own || own.status !== 'STARTED') return;
-    this.#world.history.note(
-      `lease of ${taskId} is epoch ${to.epoch}${to.owner ? '' : ', given back'}`,
-    );
-    this.#unmarked({ taskId, attempt: own.attempt, generation: own.generation });
+  /** The owner says that its start is not to be counted, or has ended; else it merely extends its lease. */
+  async #changeLease(change: LeaseChange, original: Verb): Promise<unknown> {
+    const { taskId, to } = change;
+    const { engine, history } = this.#world;
+    const before = engine.item(taskId)?.own;
+    const outcome = (await original(change)) as LeaseOutcome;
+    const isExtended = to.epoch === before?.lease?.epoch && !to.ended;
+    if (!outcome.changed || !before || isExtended) return outcome;
+    history.note(`lease of ${taskId} is epoch ${to.epoch}${to.owner ? '' : ', given back'}`);
+    this.#unmarked({ taskId, attempt: before.attempt, generation: before.generation });
+    return outcome;
   }
 
   #revoked({ taskIds }: RevokeTargets, { terminate }: RevokeRecord): void {
@@ -137,6 +145,12 @@ class Watch {
     this.#world.history.note(`rate ${rateLimit}`);
     this.#world.guarantees.rates.changed(rateLimit, this.#world.clock.now());
   }
+}
+
+/** Who stores under a lease that it took before. */
+function holderOf(lease: LeaseWrite | undefined): string | undefined {
+  if (lease?.kind === 'drop') return lease.owner;
+  return lease?.kind === 'keep' ? lease.lease.owner : undefined;
 }
 
 function lifeOf({ taskId, attempt, generation }: StartKey): string {

@@ -63,6 +63,7 @@ export class World {
       this.history.note(`${process.name}: ${fault} ${request}`);
       this.guarantees.disturb(process.ids);
     });
+    process.onSettle((settled) => this.guarantees.settled(process, settled));
     process.onDeath(() => {
       this.history.note(`${process.name} died`);
       this.guarantees.disturb(process.ids);
