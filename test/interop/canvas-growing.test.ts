@@ -7,58 +7,59 @@ import { type GrowingRun, GrowingRuns } from './growing-runs.ts';
 import { growingShapes } from './growing-shapes.ts';
 import { describeInterop } from './interop-stack.ts';
 
-await describeInterop(
-  'canvas that grows, fails or starts over while Python and TypeScript run it',
-  () => {
-    let canvas: GrowingRuns;
+await describeInterop('canvas that grows, fails or starts over as it runs', () => {
+  let canvas: GrowingRuns;
 
-    beforeAll(async () => {
-      canvas = await GrowingRuns.start();
-    });
+  beforeAll(async () => {
+    canvas = await GrowingRuns.start();
+  });
 
-    afterAll(async () => {
-      await canvas?.close();
-    });
+  afterAll(async () => {
+    await canvas?.close();
+  });
 
-    test.for(['Python', 'TypeScript', 'both'] as const)(
-      'ends as due, run by %s',
-      { timeout: 120_000 },
-      async (runBy) => {
-        const runs = await canvas.run(shapesOf(runBy), runBy);
+  test.for(['Python', 'TypeScript', 'both'] as const)(
+    'ends as due, run by %s',
+    { timeout: 120_000 },
+    async (runBy) => {
+      // LocalStack gives a function one batch at a time: there every sixth has to do.
+      const shapes = shapesOf(runBy).filter((_, place) => !canvas.slow || place % 6 === 0);
 
-        expect(runs.flatMap(endsOf)).toEqual(runs.flatMap(dueOf));
-      },
+      const runs = await canvas.run(shapes, runBy);
+
+      expect(runs.flatMap(endsOf)).toEqual(runs.flatMap(dueOf));
+    },
+  );
+
+  test('Lambda, `celery-aws worker` and Python run a chord between them', async () => {
+    const { slow, xsum } = canvasTasks(canvas.typescript.both);
+    const parts = Array.from({ length: 60 }, () => slow.s(0.05, 1));
+
+    const result = await chord(parts, xsum.s()).delay();
+
+    expect(await result.get({ timeout: 50 })).toBe(60);
+    const pollers = await canvas.pollersOf(await idsOfParts(result));
+    const shares = new Map(
+      (['Lambda', 'celery-aws worker', 'Python'] as const).map((poller) => [
+        poller,
+        pollers.filter((other) => other === poller).length,
+      ]),
     );
+    process.stdout.write(`Who ran the parts: ${JSON.stringify([...shares])}\n`);
+    // LocalStack looks into a queue so seldom that the others may take all.
+    if (canvas.slow) shares.delete('Lambda');
+    expect(Math.min(...shares.values())).toBeGreaterThan(0);
+  });
 
-    test('Lambda, `celery-aws worker` and Python run a chord between them', async () => {
-      const { slow, xsum } = canvasTasks(canvas.typescript.both);
-      const parts = Array.from({ length: 60 }, () => slow.s(0.05, 1));
+  test('DynamoDB knows no `add_to_chord` in Celery itself', async () => {
+    const raised = await canvas.python.Python.raisedBy("app.backend.add_to_chord('id', None)");
 
-      const result = await chord(parts, xsum.s()).delay();
-
-      expect(await result.get({ timeout: 50 })).toBe(60);
-      const pollers = await canvas.pollersOf(await idsOfParts(result));
-      const shares = Object.fromEntries(
-        (['Lambda', 'celery-aws worker', 'Python'] as const).map((poller) => [
-          poller,
-          pollers.filter((other) => other === poller).length,
-        ]),
-      );
-      process.stdout.write(`Who ran the parts: ${JSON.stringify(shares)}\n`);
-      // LocalStack looks into a queue so seldom that the others may take all.
-      if (!canvas.slow) expect(Math.min(...Object.values(shares))).toBeGreaterThan(0);
+    expect(raised).toMatchObject({
+      type: 'builtins.NotImplementedError',
+      args: "('Backend does not support add_to_chord',)",
     });
-
-    test('DynamoDB knows no `add_to_chord` in Celery itself', async () => {
-      const raised = await canvas.python.Python.raisedBy("app.backend.add_to_chord('id', None)");
-
-      expect(raised).toMatchObject({
-        type: 'builtins.NotImplementedError',
-        args: "('Backend does not support add_to_chord',)",
-      });
-    });
-  },
-);
+  });
+});
 
 async function idsOfParts({ parent }: AsyncResult): Promise<readonly string[]> {
   if (!(parent instanceof GroupResult)) throw new Error('It is the result of no chord');

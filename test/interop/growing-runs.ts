@@ -15,6 +15,8 @@ import { type PythonWorker, startPythonWorker } from './python-worker.ts';
 const queues = { Python: 'python', TypeScript: 'typescript', both: 'both' } as const;
 export const senders: readonly Sender[] = ['Python', 'TypeScript'];
 const waitSeconds = 45;
+/** Celery itself adds nothing on DynamoDB: to what both run, TypeScript adds. */
+const taskRoutes = { 'interop.add_to_chord': { queue: queues.TypeScript } };
 
 /** Who took a task from the queue that all share. */
 export type Poller = 'Lambda' | 'celery-aws worker' | 'Python';
@@ -56,28 +58,31 @@ export class GrowingRuns {
       (await deployedStack('test/interop/growing-app.ts')).GrowingCanvas ?? {};
     const settings = (queue: string) =>
       `${CeleryPythonSettings}\ntask_default_queue = '${queue}'\nresult_extended = True\n`;
-    const worker = (queue: string) =>
-      startPythonWorker(`${settings(queue)}imports = ['chord_additions']\n`, [queue]);
+    const ofBoth = `${settings(queues.both)}task_routes = ${JSON.stringify(taskRoutes)}\n`;
+    const adding = `${settings(queues.Python)}imports = ['chord_additions']\n`;
     const commandLine = startCommandLineWorker(CeleryEndpoints, queues.both);
     const [workers, ...python] = await Promise.all([
-      Promise.all([worker(queues.Python), worker(queues.both)]),
+      Promise.all([
+        startPythonWorker(adding, [queues.Python]),
+        startPythonWorker(ofBoth, [queues.both]),
+      ]),
       PythonProducer.start(settings(queues.Python)),
       PythonProducer.start(settings(queues.TypeScript)),
-      PythonProducer.start(settings(queues.both)),
+      PythonProducer.start(ofBoth),
       commandLine.printed(/ready/),
     ]).catch((error) => {
       commandLine.kill('SIGKILL');
       throw error;
     });
     const endpoints = parseEndpoints(CeleryEndpoints);
-    const typescript = (queue: string) =>
-      new Celery('producer', { endpoints, taskDefaultQueue: queue });
+    const typescript = (queue: string, more = {}) =>
+      new Celery('producer', { endpoints, taskDefaultQueue: queue, ...more });
     return new GrowingRuns(
       { Python: python[0], TypeScript: python[1], both: python[2] },
       {
         Python: typescript(queues.Python),
         TypeScript: typescript(queues.TypeScript),
-        both: typescript(queues.both),
+        both: typescript(queues.both, { taskRoutes }),
       },
       workers,
       commandLine,

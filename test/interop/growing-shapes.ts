@@ -83,17 +83,27 @@ export const growingShapes: Readonly<Record<string, GrowingShape>> = {
       ).delay(),
     ends: [chordFailed],
   },
-  'a task is added, in a chain': {
+  'TypeScript adds to a chord in a chain': {
+    divided: true,
     python: `chain(
-      add.s(1, 2),
-      chord([add_to_chord.si([add.s(100, 1)]), add.s(2).set(countdown=2)], identity.s()),
-      identity.s(),
+      by('python', add.s(1, 2)),
+      chord([
+        by('typescript', add_to_chord.si([by('python', add.s(100, 1))])),
+        by('python', add.s(2)).set(countdown=2),
+      ], by('python', identity.s())),
+      by('typescript', identity.s()),
     )()`,
     typescript: ({ addToChord, add, identity }) =>
       chain(
-        add.s(1, 2),
-        chord([addToChord.si([add.s(100, 1)]), add.s(2).set({ countdown: 2 })], identity.s()),
-        identity.s(),
+        add.s(1, 2).set(python),
+        chord(
+          [
+            addToChord.si([add.s(100, 1).set(python)]).set(typescript),
+            add.s(2).set({ ...python, countdown: 2 }),
+          ],
+          identity.s().set(python),
+        ),
+        identity.s().set(typescript),
       ).delay(),
     ends: [{ value: ['adder', 5, 101] }],
   },
@@ -110,22 +120,6 @@ export const growingShapes: Readonly<Record<string, GrowingShape>> = {
           add.s(2, 2).set({ ...python, countdown: 2 }),
         ],
         identity.s().set(python),
-      ).delay(),
-    ends: [{ value: ['adder', 4, 101] }],
-  },
-  'Python adds to a chord of TypeScript': {
-    divided: true,
-    python: `chord([
-      by('python', add_to_chord.s([by('typescript', add.s(100, 1))])),
-      by('typescript', add.s(2, 2)).set(countdown=2),
-    ], by('typescript', identity.s()))()`,
-    typescript: ({ addToChord, add, identity }) =>
-      chord(
-        [
-          addToChord.s([add.s(100, 1).set(typescript)]).set(python),
-          add.s(2, 2).set({ ...typescript, countdown: 2 }),
-        ],
-        identity.s().set(typescript),
       ).delay(),
     ends: [{ value: ['adder', 4, 101] }],
   },
