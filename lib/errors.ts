@@ -154,7 +154,12 @@ export interface RetryChanges {
   readonly ignoreResult?: boolean;
 }
 
-/** The task is to run again later, under its own id. `self.retry()` makes and throws it. @see celery.exceptions.Retry */
+/**
+ * The task is to run again later, under its own id. `self.retry()` makes and throws it; one made by hand counts within the
+ * task's `maxRetries`.
+ *
+ * @see celery.exceptions.Retry
+ */
 export class Retry extends TaskPredicate {
   override readonly name = 'Retry';
   /** Why; undefined when `retry` was told no reason. */

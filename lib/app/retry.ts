@@ -1,13 +1,7 @@
-import {
-  ImproperlyConfigured,
-  isA,
-  MaxRetriesExceededError,
-  Retry,
-  type RetryChanges,
-  TaskPredicate,
-} from '../errors.ts';
+import { ImproperlyConfigured, isA, Retry, type RetryChanges, TaskPredicate } from '../errors.ts';
 import type { Clock, Random } from '../ports/index.ts';
 import { checkHeaders, checkOptions, type Forms, publishOptionForms } from '../producer/index.ts';
+import { heldToLimits, isWithin, outOfRetries, ownRetry } from './own-retry.ts';
 import type { TaskRequest } from './request.ts';
 import type { RetrySettings } from './task-options.ts';
 
@@ -87,18 +81,12 @@ export function planRetry(
     throw: _,
     ...changes
   } = options;
-  if (maxRetries !== null && request.retries + 1 > maxRetries) throw exc ?? outOfRetries(request);
-  return new Retry(exc, eta ?? later(countdown ?? settings.defaultRetryDelay, now), {
+  if (!isWithin(maxRetries, request)) throw exc ?? outOfRetries(request);
+  const retry = new Retry(exc, eta ?? later(countdown ?? settings.defaultRetryDelay, now), {
     ...changes,
     ...(expires !== undefined && { expires: moment(expires, now) }),
   });
-}
-
-/** Celery's words. */
-function outOfRetries({ task, id, argsrepr, kwargsrepr }: TaskRequest): MaxRetriesExceededError {
-  return new MaxRetriesExceededError(
-    `Can't retry ${task}[${id}] args:${argsrepr} kwargs:${kwargsrepr}`,
-  );
+  return ownRetry(request, retry);
 }
 
 function later(seconds: number, now: number): Date | null {
@@ -121,7 +109,7 @@ function secondsFrom(now: number, seconds: number): Date {
 }
 
 /**
- * What an error that a task threw comes to: a Retry where its options say so, else the error.
+ * What an error that a task threw comes to: a Retry where its options say so, else the error; a Retry is held to limits.
  *
  * @throws what `planRetry` throws
  * @see celery.app.autoretry.add_autoretry_behaviour
@@ -132,6 +120,7 @@ export function autoretry(
   settings: RetrySettings,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): unknown {
+  if (isA(error, Retry)) return heldToLimits(error, request, settings);
   if (isA(error, TaskPredicate) || !isAny(error, settings.autoretryFor)) return error;
   if (isAny(error, settings.dontAutoretryFor)) return error;
   const countdown = settings.retryBackoff

@@ -4,6 +4,7 @@ import { ImproperlyConfigured, Retry } from '../errors.ts';
 import { firstResult, type ResultTuple, TaskState, type WireSignature } from '../protocol/index.ts';
 import type { AsyncResult, Snapshot } from '../results/index.ts';
 import type { Celery } from './celery.ts';
+import { ownRetry } from './own-retry.ts';
 import { replacementOf } from './replacement.ts';
 import type { TaskRequest } from './request.ts';
 import { planRetry, type RetryOptions } from './retry.ts';
@@ -41,7 +42,7 @@ export interface Self {
    * Ends this run and has the task run again later, under the same id.
    *
    * @throws Retry, always; or `exc`, else MaxRetriesExceededError, when there are no retries left.
-   *   A task called as a plain function throws `exc`, or the Retry.
+   *   A task called as a plain function throws `exc`, or a Retry that runs nothing again: it fails the task that called.
    * @see celery.app.task.Task.retry
    */
   retry(options?: RetryOptions & { readonly throw?: true }): never;
@@ -241,7 +242,7 @@ class DirectSelf implements Self {
   async updateState(): Promise<void> {}
 
   retry(options: RetryOptions = {}): never {
-    throw options.exc ?? new Retry(undefined, null);
+    throw options.exc ?? ownRetry(this.request, new Retry(undefined, null));
   }
 
   replace(): never {

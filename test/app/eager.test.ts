@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { currentTask, EncodeError, Ignore, Reject } from '../../lib/index.ts';
+import { currentTask, EncodeError, Ignore, Reject, Retry } from '../../lib/index.ts';
 import { anApp } from './support.ts';
 
 class OutOfStock extends Error {}
@@ -33,6 +33,35 @@ describe('runEagerly', () => {
     expect(await result.traceback()).toContain('none left');
     await expect(result.get()).rejects.toBe(error);
     expect(await result.get({ propagate: false })).toBe(error);
+  });
+
+  test('makes a failure of the Retry of a task that this one called as a plain function', async () => {
+    const { app } = anApp();
+    let runs = 0;
+    const inner = app.task('shop.inner', { bind: true }, (self) => {
+      runs++;
+      self.retry({ countdown: 60 });
+    });
+    const outer = app.task('shop.outer', () => inner());
+
+    const result = await outer.runEagerly();
+
+    await expect(result.get()).rejects.toThrow(
+      'shop.inner was called as a plain function, not sent, so it cannot be retried by itself',
+    );
+    expect(runs).toBe(1);
+  });
+
+  test('runs a task that throws a Retry of its own making no more often than it may', async () => {
+    const { app } = anApp();
+    let runs = 0;
+    const task = app.task('shop.t', { maxRetries: 2 }, () => {
+      runs++;
+      throw new Retry(new OutOfStock('none left'), null);
+    });
+
+    await expect((await task.runEagerly()).get()).rejects.toThrow(OutOfStock);
+    expect(runs).toBe(3);
   });
 
   test('makes a failure of arguments that its function would not see', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Ignore, Reject, type RetryOptions, ValueError } from '../../lib/index.ts';
+import { Ignore, Reject, Retry, type RetryOptions, ValueError } from '../../lib/index.ts';
 import { FunctionHost } from './function-host.ts';
 
 class Flaky extends Error {}
@@ -327,6 +327,135 @@ describe('what a task may ask for besides', () => {
 
     expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 150 });
     expect(host.letters()).toEqual([]);
+  });
+});
+
+describe('a Retry that a task called as a plain function throws', () => {
+  const reason =
+    /^inner was called as a plain function, not sent, so it cannot be retried by itself/;
+
+  function aHost() {
+    const host = new FunctionHost();
+    let runs = 0;
+    const inner = host.app.task('inner', { bind: true, maxRetries: 9 }, (self, exc: boolean) => {
+      runs++;
+      self.retry({ countdown: 60, ...(exc && { exc: new ValueError('no stock') }) });
+    });
+    return { host, inner, runs: () => runs };
+  }
+
+  test('fails the task that called it, and says why', async () => {
+    const { host, inner, runs } = aHost();
+    const outer = host.app.task('outer', { autoretryFor: [Error] }, async () => inner(false));
+    const { id } = await outer.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: {
+        exc_type: 'ImproperlyConfigured',
+        exc_message: [expect.stringMatching(reason)],
+      },
+    });
+    expect(runs()).toBe(1);
+  });
+
+  test('fails a map over it', async () => {
+    const { host, inner, runs } = aHost();
+    const { id } = await inner.map([false, false]).delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_message: [expect.stringMatching(reason)] },
+    });
+    expect(runs()).toBe(1);
+  });
+
+  test('is the error it was given, where it was given one', async () => {
+    const { host, inner } = aHost();
+    const { id } = await inner.map([true]).delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ValueError', exc_message: ['no stock'] },
+    });
+  });
+
+  test('can be caught, and made a retry of the task that called it', async () => {
+    const { host, inner, runs } = aHost();
+    const outer = host.app.task('outer', { bind: true, maxRetries: 1 }, (self) => {
+      try {
+        inner(false);
+      } catch (exc) {
+        if (exc instanceof Retry) self.retry({ countdown: 0 });
+      }
+    });
+    const { id } = await outer.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'MaxRetriesExceededError' },
+    });
+    expect(runs()).toBe(2);
+  });
+});
+
+describe('a Retry made by hand', () => {
+  test('waits as it says, and ends with its cause when there are no retries left', async () => {
+    const host = new FunctionHost();
+    const starts: number[] = [];
+    const task = host.app.task('by_hand', { maxRetries: 2 }, () => {
+      starts.push(host.clock.now());
+      throw new Retry(new ValueError('no stock'), new Date(host.clock.now() + 60_000));
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(starts.map((at) => at - (starts[0] ?? 0))).toEqual([0, 60_000, 120_000]);
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ValueError', exc_message: ['no stock'] },
+    });
+  });
+
+  test('without a cause ends in the words of Celery', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('by_hand', { maxRetries: 1 }, () => {
+      throw new Retry(undefined, null);
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_message: [`Can't retry by_hand[${id}] args:() kwargs:{}`] },
+    });
+  });
+
+  test('goes on for ever where the task may, as one that self.retry allows more', async () => {
+    const host = new FunctionHost();
+    const forever = host.app.task('forever', { bind: true, maxRetries: null }, (self) => {
+      if (self.request.retries < 9) throw new Retry(undefined, null);
+      return self.request.retries;
+    });
+    const allowed = host.app.task('allowed', { bind: true, maxRetries: 0 }, (self) => {
+      if (self.request.retries < 9) self.retry({ countdown: 0, maxRetries: 9 });
+      return self.request.retries;
+    });
+    const results = [await forever.delay(), await allowed.delay()];
+
+    await host.runUntilEmpty();
+
+    expect(await Promise.all(results.map((result) => result.get()))).toEqual([9, 9]);
   });
 });
 
