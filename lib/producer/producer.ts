@@ -95,7 +95,7 @@ export class Producer {
     if (!uniqueClaims) throw noClaims(request.task);
     const taskId = request.options.taskId ?? random.uuid();
     const under = (id: string) => ({ ...request, options: { ...request.options, taskId: id } });
-    await checkQueues(broker, await this.#prepare([under(taskId)], broker));
+    await this.check([under(taskId)]);
     const send = async (id: string) => {
       await this.#send(under(id), broker);
     };
@@ -135,7 +135,9 @@ export class Producer {
    */
   async check(requests: readonly PublishRequest[]): Promise<void> {
     const broker = await this.#options.broker();
-    await checkQueues(broker, await this.#prepare(requests, broker));
+    const publications = await this.#prepare(requests, broker);
+    await checkQueues(broker, publications);
+    await this.#checkPlaces(publications);
   }
 
   /** Everything that can be checked here is. */
@@ -175,9 +177,8 @@ export class Producer {
     const large = publications.filter((publication) => publication.large);
     if (large.length === 0) return publications;
     await checkQueues(broker, large);
-    const tools = await this.#payloadTools();
+    const tools = await this.#checkPlaces(large);
     const { largePayloads = {} } = this.#options;
-    for (const { large } of publications) if (large) checkHasPlace(large, tools, largePayloads);
     if (!tools || !largePayloads) return publications;
     const done: Publication[] = [];
     // One after another: together they might not fit the memory.
@@ -189,6 +190,15 @@ export class Producer {
       );
     }
     return done;
+  }
+
+  /** Answers where large ones may go. @throws EncodeError for what is too large for a message and has no place */
+  async #checkPlaces(publications: readonly Publication[]): Promise<PayloadTools | undefined> {
+    if (!publications.some(({ large }) => large)) return undefined;
+    const tools = await this.#payloadTools();
+    const { largePayloads = {} } = this.#options;
+    for (const { large } of publications) if (large) checkHasPlace(large, tools, largePayloads);
+    return tools;
   }
 
   async #payloadTools(): Promise<PayloadTools | undefined> {

@@ -1,4 +1,4 @@
-import { CeleryError, ChordError, OperationalError } from '../../errors.ts';
+import { ChordError } from '../../errors.ts';
 import type { StoredResult } from '../../ports/index.ts';
 import {
   type ExceptionObject,
@@ -9,6 +9,7 @@ import {
 } from '../../protocol/index.ts';
 import { readDocument } from '../../results/index.ts';
 import type { WorkerRuntime } from '../worker-runtime.ts';
+import { isLasting } from './lasting.ts';
 
 /** Why a chord's body fails. */
 export interface ChordFailure {
@@ -63,7 +64,7 @@ export class ChordValues {
       const failed = status === TaskState.FAILURE || status === TaskState.REVOKED;
       return this.#fail(failed ? (result as ExceptionObject) : notEnded(id));
     } catch (error) {
-      if (!(error instanceof CeleryError) || error instanceof OperationalError) throw error;
+      if (!isLasting(error)) throw error;
       return this.#fail(encodeException(error).exception);
     }
   }

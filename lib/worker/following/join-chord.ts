@@ -1,6 +1,6 @@
 import type { PreparedCanvas } from '../../app/index.ts';
 import { derivedIds, nativePlan, planBody } from '../../canvas/index.ts';
-import { CeleryError, ChordError, OperationalError } from '../../errors.ts';
+import { CeleryError, ChordError } from '../../errors.ts';
 import type { ChordRecord, StoredResult } from '../../ports/index.ts';
 import { encodeException, leafIds, reprException } from '../../protocol/index.ts';
 import { isFinished } from '../store-state.ts';
@@ -10,6 +10,7 @@ import { type ChordInHand, keptSeconds } from './chord-in-hand.ts';
 import { ChordValues } from './chord-values.ts';
 import { failBody } from './fail-body.ts';
 import type { EndedPart } from './fail-step.ts';
+import { isLasting } from './lasting.ts';
 import { leased } from './leased.ts';
 
 /** Who joins. */
@@ -129,7 +130,7 @@ async function prepareBody(
     const sent = chord.native ? nativePlan(plan, runtime.clock.now()) : plan;
     return await runtime.app.preparePlans([leased(sent)], { id: lastPart, rootId, headers });
   } catch (error) {
-    if (!(error instanceof CeleryError) || error instanceof OperationalError) throw error;
+    if (!isLasting(error)) throw error;
     return error;
   }
 }
