@@ -77,7 +77,12 @@ export interface SendableTask<
   map(items: Iterable<A[0]>): Signature<Immutable, Resolved<R>[]>;
   /** As `map`, each item being the list of all arguments. */
   starmap(items: Iterable<A>): Signature<Immutable, Resolved<R>[]>;
-  /** As `starmap`, in tasks of `size` items each. @see celery.canvas.chunks */
+  /**
+   * As `starmap`, in tasks of `size` items each.
+   *
+   * @throws ImproperlyConfigured unless `size` is a whole number from 1 on
+   * @see celery.canvas.chunks
+   */
   chunks(items: Iterable<A>, size: number): ChunksSignature<Resolved<R>>;
 }
 

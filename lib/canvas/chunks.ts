@@ -1,10 +1,17 @@
+import { inspect } from 'node:util';
+import { ImproperlyConfigured } from '../errors.ts';
 import type { WireSignature } from '../protocol/index.ts';
 
-/** The group of starmaps that chunks stand for; undefined for anything else. @see celery.canvas.chunks.group */
+/**
+ * The group of starmaps that chunks stand for; undefined for anything else.
+ *
+ * @throws ImproperlyConfigured for chunks of a size that is none
+ * @see celery.canvas.chunks.group
+ */
 export function chunkGroup({ task, kwargs, options }: WireSignature): WireSignature | undefined {
   if (task !== 'celery.chunks') return undefined;
   const items = kwargs.it as readonly unknown[];
-  const size = kwargs.n as number;
+  const size = checkChunkSize((kwargs.task as WireSignature | undefined)?.task, kwargs.n);
   const tasks: WireSignature[] = [];
   for (let start = 0; start < items.length; start += size) {
     const it = items.slice(start, start + size);
@@ -18,6 +25,14 @@ export function chunkGroup({ task, kwargs, options }: WireSignature): WireSignat
     subtask_type: 'group',
     immutable: false,
   };
+}
+
+/** By 0 items a time nobody gets to the end, and by 1.5 some are lost. @throws ImproperlyConfigured */
+export function checkChunkSize(task: string | undefined, size: unknown): number {
+  if (Number.isSafeInteger(size) && Number(size) >= 1) return Number(size);
+  throw new ImproperlyConfigured(
+    `Chunks of '${task}' expect how many items a task takes, a whole number from 1 on, got ${inspect(size, { depth: 0, maxStringLength: 100 })}`,
+  );
 }
 
 /** A call of one of the tasks that every worker has: it takes nothing in front. */

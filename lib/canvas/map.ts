@@ -1,7 +1,7 @@
 import type { CallOptions } from './call-options.ts';
 import { CanvasSignature, senderOf } from './canvas-signature.ts';
 import type { ChunksSignature } from './canvas-types.ts';
-import { chunkGroup, mapSignature } from './chunks.ts';
+import { checkChunkSize, chunkGroup, mapSignature } from './chunks.ts';
 import { draftOf } from './draft.ts';
 import type { AnySignature, Sender } from './signature.ts';
 
@@ -25,14 +25,20 @@ export function starmapOf(
   return new CanvasSignature(sender, draftOf(mapSignature('celery.starmap', kwargs)));
 }
 
-/** Lists of arguments, `size` of them to a task. @see celery.canvas.chunks */
+/**
+ * Lists of arguments, `size` of them to a task.
+ *
+ * @throws ImproperlyConfigured unless `size` is a whole number from 1 on
+ * @see celery.canvas.chunks
+ */
 export function chunksOf(
   sender: Sender,
   signature: AnySignature,
   items: Iterable<readonly unknown[]>,
   size: number,
 ): AnySignature {
-  const kwargs = { task: signature.toJSON(), it: [...items], n: size };
+  const n = checkChunkSize(signature.task, size);
+  const kwargs = { task: signature.toJSON(), it: [...items], n };
   return new Chunks(sender, draftOf(mapSignature('celery.chunks', kwargs)));
 }
 

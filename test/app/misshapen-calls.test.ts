@@ -57,6 +57,25 @@ describe('a call of the wrong shape is refused before anything is sent:', () => 
     expect(sent()).toEqual([]);
   });
 
+  test.for<readonly [size: unknown, shown: string]>([
+    [0, '0'],
+    [-1, '-1'],
+    [1.5, '1.5'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [undefined, 'undefined'],
+    ['2', "'2'"],
+  ])('chunks of size %o', ([size, shown]) => {
+    const { app } = anApp();
+    const add = app.task('shop.add', (x: number, y: number) => x + y);
+
+    expect(() => add.chunks([[1, 2]], size as number)).toThrow(
+      new ImproperlyConfigured(
+        `Chunks of 'shop.add' expect how many items a task takes, a whole number from 1 on, got ${shown}`,
+      ),
+    );
+  });
+
   test('while objects without prototype are as good as any', async () => {
     const { app, sent } = anApp();
     const bare: Record<string, unknown> = Object.assign(Object.create(null), { x: 1 });

@@ -156,6 +156,21 @@ describe('a group', () => {
   });
 });
 
+describe('chunks from elsewhere', () => {
+  test.for([0, -1, 1.5])('of size %o fail their task', async (n) => {
+    const { host, app, add, runs } = aCanvasHost();
+
+    const chunks = { task: add.s().toJSON(), it: [[1, 2]], n };
+    const result = await app.sendTask('celery.chunks', [], { kwargs: chunks });
+    await host.runUntilEmpty();
+
+    await expect(result.get({ timeout: 1 })).rejects.toThrow(
+      `Chunks of 'add' expect how many items a task takes, a whole number from 1 on, got ${n}`,
+    );
+    expect(runs).toEqual([]);
+  });
+});
+
 describe('a batch', () => {
   test('sends canvases and calls together, and answers each with its result', async () => {
     const { host, app, add, xsum } = aCanvasHost();
