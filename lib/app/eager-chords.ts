@@ -17,6 +17,12 @@ export class EagerChords {
     this.#open.set(chord.groupId, chord);
   }
 
+  /** Of its parts. */
+  idsOf(groupId: string | null): readonly string[] {
+    const chord = groupId === null ? undefined : this.#open.get(groupId);
+    return chord ? leafIds(chord.members) : [];
+  }
+
   /** @throws ImproperlyConfigured for a chord that is joined, or was sent */
   add(groupId: string | null, member: ResultTuple): void {
     const chord = groupId === null ? undefined : this.#open.get(groupId);

@@ -203,7 +203,9 @@ export class EagerWorkflow {
   }
 
   #addToChord(request: TaskRequest, signature: WireSignature): ResultTuple {
-    const plan = planAddition(placeOf(request), signature, this.#nextId, this.#app.planContext());
+    const place = placeOf(request);
+    const taken = this.#chords.idsOf(request.group);
+    const plan = planAddition(place, signature, this.#nextId, this.#app.planContext(), taken);
     this.#chords.add(request.group, plan.result);
     this.#add([plan], request.headers);
     return plan.result;

@@ -1,8 +1,8 @@
 import type { WireSignature } from '../protocol/index.ts';
 import { type Applied, apply } from './apply.ts';
+import { checkChordIds } from './chord-ids.ts';
 import { chunkGroup } from './chunks.ts';
-import { draftOf } from './draft.ts';
-import type { Options } from './merge-call.ts';
+import { type Draft, draftOf } from './draft.ts';
 import type { Application, CanvasPlan, NextId, PlanContext } from './plan.ts';
 import { resultTuple } from './result-node.ts';
 
@@ -10,7 +10,7 @@ import { resultTuple } from './result-node.ts';
  * What applying a signature comes to, with Celery's rules, groups within groups and all.
  *
  * @param signature As `checkSignature` returns it. Chunks become the group of starmaps that they stand for.
- * @throws ImproperlyConfigured for `link` and `link_error` given to a group
+ * @throws ImproperlyConfigured for `link` and `link_error` given to a group, and for a task id twice in a chord
  * @see celery.canvas.Signature.apply_async
  */
 export function planCanvas(
@@ -19,16 +19,26 @@ export function planCanvas(
   nextId: NextId,
   context: PlanContext = {},
 ): CanvasPlan {
-  return planOne(chunkGroup(signature) ?? signature, application, nextId, context);
+  const draft = draftOf(chunkGroup(signature) ?? signature);
+  checkChordIds(draft);
+  return planDraft(draft, application, nextId, context);
 }
 
-/** As {@link planCanvas}; chunks are the task of that name, as for a worker that follows. */
+/** As {@link planCanvas}, for a worker that follows: chunks are the task of that name, and ids are as their sender chose. */
 export function planOne(
   signature: WireSignature,
   application: Application,
   nextId: NextId,
   context: PlanContext,
-  more: Options = {},
+): CanvasPlan {
+  return planDraft(draftOf(signature), application, nextId, context);
+}
+
+function planDraft(
+  draft: Draft,
+  application: Application,
+  nextId: NextId,
+  context: PlanContext,
 ): CanvasPlan {
   const { args = [], kwargs = {}, options = {}, rootId, parentId } = application;
   const { now, replyTo, taskAllowErrorCbOnChordHeader = false } = context;
@@ -40,10 +50,6 @@ export function planOne(
     rootId,
     parentId,
   };
-  const result = apply(
-    draftOf(signature),
-    { args, kwargs, options: { ...options, ...more } },
-    made,
-  );
+  const result = apply(draft, { args, kwargs, options }, made);
   return { chords: made.chords, messages: made.messages, result: resultTuple(result) };
 }

@@ -1,5 +1,6 @@
 import { ImproperlyConfigured } from '../errors.ts';
 import type { TaskMessage, WireSignature } from '../protocol/index.ts';
+import { checkAddedIds, checkChordIds } from './chord-ids.ts';
 import { type Draft, draftOf, isChain, isEmptyChain, isGroup, listOf, newChord } from './draft.ts';
 import { freeze } from './freeze.ts';
 import { joinSteps } from './join-steps.ts';
@@ -17,7 +18,7 @@ export type Replaced = Pick<
  * What takes the place of a running task: it ends under the task's id, and all that was to follow the task follows it.
  * A group is collected by `celery.accumulate`, which has the id.
  *
- * @throws ImproperlyConfigured for a part of a chord, and an empty chain
+ * @throws ImproperlyConfigured for a part of a chord, an empty chain, and a task id twice in a chord
  * @see celery.app.task.Task.replace
  */
 export function planReplacement(
@@ -31,6 +32,7 @@ export function planReplacement(
   const draft = collected(draftOf(signature));
   if ('chord' in draft.options) throw wrong('is a part of a chord');
   if (isEmptyChain(draft)) throw wrong('is an empty chain');
+  checkChordIds(draft);
   for (const callback of embed.callbacks ?? []) addLink(draft, callback);
   for (const errback of embed.errbacks ?? []) addErrback(draft, errback, errbacksOnHeader);
   moveLinksToLast(draft);
@@ -42,8 +44,9 @@ export function planReplacement(
 /**
  * A signature that becomes one more part of the chord that a task is a part of.
  *
+ * @param taken Ids of parts that the chord is known to have. Default: the task's own
  * @returns Its `result` is to be added to the members of the chord's saved group before its messages are sent.
- * @throws ImproperlyConfigured for a task that is no part of a chord, and for a group
+ * @throws ImproperlyConfigured for a task that is no part of a chord, for a group, and for a task id that is taken
  * @see celery.app.task.Task.add_to_chord
  */
 export function planAddition(
@@ -51,6 +54,7 @@ export function planAddition(
   signature: WireSignature,
   nextId: NextId,
   context: PlanContext = {},
+  taken: readonly string[] = [part.id],
 ): CanvasPlan {
   const { id, embed, group, groupIndex, rootId } = part;
   if (!embed.chord || group === null) {
@@ -62,6 +66,7 @@ export function planAddition(
   if (isGroup(draft)) {
     throw new ImproperlyConfigured('A group cannot be added to a chord: add its tasks one by one');
   }
+  checkAddedIds(draft, taken);
   const place = { group_id: group, group_index: groupIndex, chord: embed.chord };
   Object.assign(draft.options, place, { root_id: rootId ?? id });
   return planOne(draft, { parentId: id, rootId: rootId ?? id }, nextId, context);

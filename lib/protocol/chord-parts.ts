@@ -6,15 +6,18 @@ export interface ChordSizes {
   /** How many parts it has. */
   readonly size: number;
   /**
-   * How many members its saved group has: the count at which a Python worker joins, and past which it leaves the chord
-   * alone. It takes a group in the header, at the end of a chain there, for one part.
+   * From which count on nobody may be left to complete it: how many members its saved group has, for at that count a
+   * Python worker joins, and past it leaves the chord alone. It takes a group in the header, at the end of a chain there,
+   * for one part. 1 where a part is listed twice: we count it once, Python workers as often as they run it.
    */
   readonly listed: number;
 }
 
 /** Of the members of a saved group. */
 export function chordSizes(members: readonly ResultTuple[]): ChordSizes {
-  return { size: leafIds(members).length, listed: members.length };
+  const ids = leafIds(members);
+  const isListedTwice = new Set(ids).size < ids.length;
+  return { size: ids.length, listed: isListedTwice ? 1 : members.length };
 }
 
 /** Bytes of a task id's digest: with 5,000 parts in a chord, two share one once in 10^14 chords. */

@@ -55,7 +55,9 @@ class Run implements ExecutionContext {
   readonly #abort = new AbortController();
   #left = false;
   #ended = false;
-  #added = 0;
+  /** How often something was to be added to the chord. */
+  #additions = 0;
+  readonly #added: ResultTuple[] = [];
 
   constructor(runtime: WorkerRuntime, runnable: Runnable, storeState: StoreState) {
     this.#runtime = runtime;
@@ -84,8 +86,11 @@ class Run implements ExecutionContext {
     return stored;
   }
 
-  addToChord(signature: WireSignature): Promise<ResultTuple> {
-    return addToChord(this.#runtime, this.#runnable, signature, this.#added++);
+  async addToChord(signature: WireSignature): Promise<ResultTuple> {
+    const before = { place: this.#additions++, added: this.#added };
+    const result = await addToChord(this.#runtime, this.#runnable, signature, before);
+    this.#added.push(result);
+    return result;
   }
 
   /** What comes late would stay: of a task whose result is ignored, no end is stored over it. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { maxChordSize, partAttribute } from '../../lib/protocol/chord-parts.ts';
+import { chordSizes, maxChordSize, partAttribute } from '../../lib/protocol/chord-parts.ts';
 import {
   encodeGroupDocument,
   groupResultTuple,
+  type ResultTuple,
   taskResultTuple,
 } from '../../lib/protocol/index.ts';
 
@@ -34,6 +35,22 @@ describe('the largest chord', () => {
 
   test('is smaller where the saved group would not fit otherwise', () => {
     expect(maxChordSize(406)).toBe(1000);
+  });
+});
+
+describe('the size of a chord', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => taskResultTuple(id)) as [
+    ResultTuple,
+    ResultTuple,
+    ResultTuple,
+  ];
+
+  test('counts the members of groups, which Python takes for one', () => {
+    expect(chordSizes([groupResultTuple('g', [a, b]), c])).toEqual({ size: 3, listed: 2 });
+  });
+
+  test('is that of the list where a part is listed twice, and each part may be the last', () => {
+    expect(chordSizes([a, b, a])).toEqual({ size: 3, listed: 1 });
   });
 });
 

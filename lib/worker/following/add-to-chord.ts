@@ -1,12 +1,19 @@
 import { checkChordSize } from '../../app/chord-room.ts';
 import { derivedIds, planAddition } from '../../canvas/index.ts';
 import { ChordError, ImproperlyConfigured } from '../../errors.ts';
-import type { ResultTuple, WireSignature } from '../../protocol/index.ts';
+import { leafIds, type ResultTuple, type WireSignature } from '../../protocol/index.ts';
 import type { Runnable } from '../incoming.ts';
 import type { WorkerRuntime } from '../worker-runtime.ts';
 import { checkJoinLater } from './check-later.ts';
 import { chordSize, latestStart } from './chord-in-hand.ts';
 import { parentOf } from './follow-success.ts';
+
+/** What a run added before. */
+export interface Additions {
+  /** How often it asked for it: the same run of the same code adds the same ids. */
+  readonly place: number;
+  readonly added: readonly ResultTuple[];
+}
 
 /**
  * Adds a part to the chord of a running task, then sends it. While the task runs its own part is not counted, so that the
@@ -16,7 +23,6 @@ import { parentOf } from './follow-success.ts';
  *     crash                                        x    redelivered: the same member, sent again
  *     the check   looks until the chord is joined: a member that was never sent fails it in the end
  *
- * @param place How many it added before: the same run of the same code adds the same ids.
  * @throws ImproperlyConfigured, ChordError, as `Task.applyAsync`
  * @see celery.app.task.Task.add_to_chord
  */
@@ -24,13 +30,14 @@ export async function addToChord(
   runtime: WorkerRuntime,
   { message, attempt }: Runnable,
   signature: WireSignature,
-  place: number,
+  { place, added: before }: Additions,
 ): Promise<ResultTuple> {
   const { app, adapters } = runtime;
   const { chords } = adapters;
   const { id, embed, group: groupId, headers } = message;
   const ids = derivedIds(id, attempt, 'chord', place);
-  const plan = planAddition(message, signature, ids, app.planContext());
+  const taken = [id, ...leafIds(before)];
+  const plan = planAddition(message, signature, ids, app.planContext(), taken);
   const { chord: body } = embed;
   if (!body || groupId === null) throw new ImproperlyConfigured(`Task ${id} is no part of a chord`);
   if (chordSize(body) !== undefined) throw sizeIsTold(groupId);

@@ -92,6 +92,26 @@ describe('self.addToChord', () => {
     expect(await app.AsyncResult(added ?? '').get()).toBe(101);
   });
 
+  test.for([
+    ['its own', ['adder']],
+    ['one that it has added', ['one', 'one']],
+  ] as const)('a task id that is %s is refused: the adder fails, and the body', async ([, ids]) => {
+    const { host, add, xsum, adder } = aHost();
+    const task = adder(async (self) => {
+      for (const taskId of ids) await self.addToChord(add.si(100, 1).set({ taskId }));
+    });
+
+    const parts = [task.s().set({ taskId: 'adder' }), add.s(2, 2)] as const;
+    const result = await chord([...parts], xsum.s()).applyAsync();
+    await host.runUntilEmpty();
+
+    await expect(result.get()).rejects.toThrow(`'${ids[0]}'`);
+    expect(host.document('adder')).toMatchObject({
+      status: 'FAILURE',
+      result: { exc_type: 'ImproperlyConfigured' },
+    });
+  });
+
   test('a redelivered adder adds the same task, once', async () => {
     const { host, runs, add, xsum, adder } = aHost();
     const task = adder((self) => self.addToChord(add.s(100, 1)));

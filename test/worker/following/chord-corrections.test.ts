@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { chain, chord, group, type Signature } from '../../../lib/index.ts';
 import type { Delivery } from '../../../lib/ports/index.ts';
-import { encodeResultDocument, type TaskMessage } from '../../../lib/protocol/index.ts';
+import {
+  encodeResultDocument,
+  type TaskMessage,
+  taskResultTuple,
+} from '../../../lib/protocol/index.ts';
 import { readMessage } from '../../simulation/canvas-messages.ts';
 import type { FunctionHost, HostOptions } from '../function-host.ts';
 import { aCanvasHost } from './canvas-host.ts';
@@ -32,6 +36,23 @@ async function aSentChord(
   const groupId = String(messageIn(parts[0]).group);
   const part = (n: number) => parts.find((one) => messageIn(one).args[0] === n) as Delivery;
   return { result, groupId, part };
+}
+
+/** A chord of additions as Python sends it, which checks no id. Answers the result of its body. */
+async function aChordOfPython(
+  { host, app, add, xsum }: ReturnType<typeof aHost>,
+  ids: readonly string[],
+) {
+  const groupId = 'python-chord';
+  const body = xsum.s().set({ taskId: 'body' }).toJSON();
+  const members = ids.map((id) => taskResultTuple(id));
+  await host.engine.pythonChords.create(groupId, members);
+  for (const [index, taskId] of ids.entries()) {
+    const part = add.si(1, 1).set({ taskId }).toJSON();
+    const place = { group_id: groupId, group_index: index, chord: body };
+    await app.apply({ ...part, options: { ...part.options, ...place } }, {});
+  }
+  return app.AsyncResult<number>('body');
 }
 
 async function received(host: FunctionHost): Promise<readonly Delivery[]> {
@@ -183,6 +204,36 @@ describe('a part of a chord', () => {
     expect(early).toBeUndefined();
     expect(await result.get()).toBe(12);
     expect(runs.filter((run) => run.startsWith('xsum'))).toEqual(['xsum([2,4,6])']);
+  });
+
+  test('that a Python producer named twice is waited for once', async () => {
+    const given = aHost();
+    const { host, runs } = given;
+    const result = await aChordOfPython(given, ['same', 'same', 'other']);
+
+    await host.runUntilEmpty();
+    await host.runUntilEmpty('celery.control');
+    await host.runUntilEmpty();
+
+    expect(await result.get()).toBe(6);
+    expect(runs.filter((run) => run.startsWith('xsum'))).toEqual(['xsum([2,2,2])']);
+  });
+
+  test('that a Python producer named twice hangs nothing where Python ends the last one', async () => {
+    const given = aHost();
+    const { host, runs, python } = given;
+    const result = await aChordOfPython(given, ['same', 'other', 'same']);
+    const [first, other, second] = (await received(host)) as [Delivery, Delivery, Delivery];
+    await host.run([first, second]);
+
+    python.store(other, 2);
+    const count = await python.count(other);
+    await host.runUntilEmpty('celery.control');
+    await host.runUntilEmpty();
+
+    expect(count).toBe(2);
+    expect(await result.get()).toBe(6);
+    expect(runs.filter((run) => run.startsWith('xsum'))).toEqual(['xsum([2,2,2])']);
   });
 
   test('that Python counts past its own idea of the size does not hang the chord', async () => {
