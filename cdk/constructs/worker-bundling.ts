@@ -31,14 +31,16 @@ const credentialsElsewhere = [
 const inLambdaRuntime = ['@aws-sdk/client-scheduler'];
 const forLargePayloads = ['@aws-sdk/client-s3'];
 const forFanout = ['@aws-sdk/client-sns'];
+const forParameter = ['@aws-sdk/client-ssm'];
 
-function leftOut({ largePayloads, fanout }: Partial<WorkerNeeds>): string[] {
+function leftOut({ largePayloads, fanout, parameter }: Partial<WorkerNeeds>): string[] {
   const local = Boolean(process.env.AWS_ENDPOINT_URL);
   return [
     ...credentialsElsewhere,
     ...(local ? [] : inLambdaRuntime),
     ...(local && largePayloads ? [] : forLargePayloads),
     ...(local && fanout ? [] : forFanout),
+    ...(local && parameter ? [] : forParameter),
   ];
 }
 
@@ -48,6 +50,8 @@ export interface WorkerNeeds {
   readonly largePayloads: boolean;
   /** Its application has fanout exchanges. */
   readonly fanout: boolean;
+  /** A parameter of Systems Manager holds its endpoints. */
+  readonly parameter: boolean;
 }
 
 /**

@@ -171,6 +171,7 @@ export class Worker extends Construct implements IGrantable {
     const bundling = workerBundling(props.bundling, {
       largePayloads: props.endpoints.payloads !== undefined,
       fanout: props.endpoints.broadcasts.length > 0,
+      parameter: props.endpoints.parameter !== undefined,
     });
     return new NodejsFunction(this, 'Function', {
       ...props,

@@ -21,16 +21,14 @@ export async function readParameter(name: string): Promise<string> {
   }
 }
 
-/** Not named in the import itself, or every bundle would carry a client that few need. Lambda's runtime has it. */
-const ssmPackage: string = '@aws-sdk/client-ssm';
-
+/** Lambda's own runtime has the package; a bundle for a local engine carries it where it is needed (cdk: `workerBundling`). */
 async function loadClient(): Promise<typeof import('@aws-sdk/client-ssm')> {
   try {
-    return await import(ssmPackage);
+    return await import('@aws-sdk/client-ssm');
   } catch (cause) {
     throw new ImproperlyConfigured(
-      `CELERY_ENDPOINTS names a parameter of Systems Manager, and ${ssmPackage} cannot be loaded. ` +
-        `Install it where this process runs: npm i ${ssmPackage}`,
+      'CELERY_ENDPOINTS names a parameter of Systems Manager, and @aws-sdk/client-ssm cannot be loaded. ' +
+        'Install it where this process runs: npm i @aws-sdk/client-ssm',
       { cause },
     );
   }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
-import { test as base, describe, expect } from 'vitest';
-import { explainBundling } from '../../cdk/constructs/worker-bundling.ts';
+import { test as base, describe, expect, vi } from 'vitest';
+import { explainBundling, workerBundling } from '../../cdk/constructs/worker-bundling.ts';
 import { CeleryApp } from '../../cdk/index.ts';
 import { workerEntry } from './support.ts';
 
@@ -36,6 +36,19 @@ test('a worker is bundled to one ES module that runs on its own, CommonJS packag
     errorName: 'NamedError',
   });
   expect(readFileSync(join(outdir, asset, 'index.mjs'), 'utf8')).toContain('sourceMappingURL');
+});
+
+test.for([
+  ['AWS', undefined, true, true],
+  ['a local engine', 'http://127.0.0.1:4566', true, false],
+  ['a local engine with endpoints in the environment', 'http://127.0.0.1:4566', false, true],
+] as const)('the client that reads a parameter, for %s', ([, endpoint, parameter, leftOut]) => {
+  vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+
+  const { externalModules = [] } = workerBundling({}, { parameter });
+
+  vi.unstubAllEnvs();
+  expect(externalModules.includes('@aws-sdk/client-ssm')).toBe(leftOut);
 });
 
 describe('a bundling that fails', () => {

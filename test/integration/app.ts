@@ -27,8 +27,7 @@ new CeleryApp(stack, 'Celery', {
     newer: { ...worker, entry: source('./newer-worker.ts'), queues: ['newer'] },
   },
   queues: { starts: { external: true } },
-  // It fits, and a local engine's functions may lack the client that reads a parameter.
-  endpointsInParameter: false,
+  endpointsInParameter: true,
   removalPolicy: RemovalPolicy.DESTROY,
 });
 
