@@ -3,6 +3,7 @@ import { checkOptions, checkShape } from '../producer/index.ts';
 import type { WireSignature } from '../protocol/index.ts';
 import type { AsyncResult } from '../results/async-result.ts';
 import { type CallOptions, callOptionForms } from './call-options.ts';
+import { stepOf } from './chunks.ts';
 import { type Draft, draftOf, isChord, isGroup, wireOf } from './draft.ts';
 import { encodeOptions } from './encode-signature.ts';
 import { joinSteps } from './join-steps.ts';
@@ -61,8 +62,8 @@ export abstract class BaseSignature {
 
   pipe(...steps: readonly AnySignature[]): CanvasSignature {
     const joined = steps.reduce(
-      (draft, step) => joinSteps(draft, draftOf(step.toJSON())),
-      draftOf(this.toJSON()),
+      (draft, step) => joinSteps(draft, stepOf(step.toJSON())),
+      stepOf(this.toJSON()),
     );
     return new CanvasSignature(senderOf([this]) ?? senderOf(steps), joined);
   }

@@ -12,7 +12,10 @@ export interface GroupSignature<
   runEagerly(front?: M, options?: CallOptions<T> & { kwargs?: Keywords }): Promise<GroupResult<T>>;
 }
 
-/** Items of a call in parts, each run by one task. */
+/**
+ * Items of a call in parts, each run by one task. In a group or a header it is the group of them; before or behind others
+ * it hands on the list of their values, also of one part or none.
+ */
 export interface ChunksSignature<out R = unknown> extends GroupSignature<Immutable, R[][]> {
   /** The parts, as a group of starmaps: what is sent when it is applied. @see celery.canvas.chunks.group */
   group(): GroupSignature<Immutable, R[][]>;
@@ -66,14 +69,16 @@ type LastOf<T extends readonly unknown[]> = T extends readonly [...unknown[], in
   ? S
   : T[number];
 
-/** A chain of steps that miss `M` in front. */
+/** A chain of steps that miss `M` in front. Of chunks at its end the list is the value, for one part makes no group. */
 export type ChainOf<M extends readonly unknown[], T extends readonly unknown[]> =
   Handed<LastOf<T>> extends infer R
-    ? LastOf<T> extends GroupSignature<never, readonly unknown[]>
-      ? R extends readonly unknown[]
-        ? GroupSignature<M, R>
+    ? LastOf<T> extends ChunksSignature
+      ? Signature<M, R>
+      : LastOf<T> extends GroupSignature<never, readonly unknown[]>
+        ? R extends readonly unknown[]
+          ? GroupSignature<M, R>
+          : Signature<M, R>
         : Signature<M, R>
-      : Signature<M, R>
     : never;
 
 type MissingOf<S> = S extends Signature<infer M, unknown> ? M : never;
@@ -94,8 +99,11 @@ type Common<A, B> = Extract<A, B> | Extract<B, A>;
 
 /** The values of a group's members: those of groups among them stand in their place, one by one. */
 export type GroupValues<T extends readonly unknown[]> = number extends T['length']
-  ? ValueOf<T[number]>[]
+  ? MemberValue<T[number]>[]
   : Flat<T, []>;
+
+/** Of a member, or of any of its members where it is a group. */
+type MemberValue<S> = S extends GroupSignature<never, infer Values> ? Values[number] : ValueOf<S>;
 
 type Flat<T extends readonly unknown[], Made extends unknown[]> = T extends readonly [
   infer S,
@@ -109,7 +117,7 @@ type Flat<T extends readonly unknown[], Made extends unknown[]> = T extends read
 
 /** As {@link GroupValues}, of a chord's header: as in Celery, groups in it are turned around. */
 export type HeaderValues<T extends readonly unknown[]> = number extends T['length']
-  ? ValueOf<T[number]>[]
+  ? MemberValue<T[number]>[]
   : FlatHeader<T, []>;
 
 type FlatHeader<T extends readonly unknown[], Made extends unknown[]> = T extends readonly [

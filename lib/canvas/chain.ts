@@ -1,6 +1,6 @@
 import { CanvasSignature, senderOf } from './canvas-signature.ts';
 import type { ChainOf, CheckChain, FirstMissing } from './canvas-types.ts';
-import { draftOf } from './draft.ts';
+import { stepOf } from './chunks.ts';
 import { joinAll } from './join-steps.ts';
 import type { AnySignature } from './signature.ts';
 
@@ -15,7 +15,7 @@ export function chain<const T extends readonly AnySignature[]>(
   ...steps: T extends CheckChain<T> ? T : CheckChain<T>
 ): ChainOf<FirstMissing<T>, T> {
   const signatures = steps as readonly AnySignature[];
-  const drafts = signatures.map((step) => draftOf(step.toJSON()));
+  const drafts = signatures.map((step) => stepOf(step.toJSON()));
   return new CanvasSignature(senderOf(signatures), joinAll(drafts)) as unknown as ChainOf<
     FirstMissing<T>,
     T

@@ -1,6 +1,7 @@
 import { CanvasSignature, senderOf } from './canvas-signature.ts';
 import type { GroupSignature, HeaderValues, SharedMissing } from './canvas-types.ts';
-import { type Draft, draftOf, isChain, isGroup, newChord, newGroup } from './draft.ts';
+import { memberOf, stepOf } from './chunks.ts';
+import { type Draft, isChain, isGroup, newChord, newGroup } from './draft.ts';
 import type { AnySignature, Signature } from './signature.ts';
 
 /** A header: signatures, or a group of them. */
@@ -36,13 +37,13 @@ export function chord(header: Header, body?: AnySignature): unknown {
 
 function chordOf(header: Header, body: AnySignature): AnySignature {
   const signatures = 'toJSON' in header ? [header] : header;
-  const draft = newChord(headerGroup(header), draftOf(body.toJSON()));
+  const draft = newChord(headerGroup(header), stepOf(body.toJSON()));
   return new CanvasSignature(senderOf([...signatures, body]), draft);
 }
 
 function headerGroup(header: Header): ReturnType<typeof newGroup> {
-  if (!('toJSON' in header)) return newGroup(header.map((member) => draftOf(member.toJSON())));
-  const draft: Draft = draftOf(header.toJSON());
+  if (!('toJSON' in header)) return newGroup(header.map((member) => memberOf(member.toJSON())));
+  const draft: Draft = memberOf(header.toJSON());
   if (isGroup(draft)) return draft;
   return newGroup(isChain(draft) ? draft.kwargs.tasks : [draft]);
 }

@@ -134,8 +134,8 @@ function headerTasks(header: unknown): unknown {
   return holdsTasks ? signature.kwargs.tasks : [signature];
 }
 
-/** The id of a chord that was planned before is its header's. */
-function idOption({ task_id }: Record<string, unknown>): Record<string, unknown> {
+/** Of a signature's options its id alone: that of a chord that was planned before is its header's. */
+export function idOption({ task_id }: Record<string, unknown>): Record<string, unknown> {
   return task_id === undefined || task_id === null ? {} : { task_id };
 }
 

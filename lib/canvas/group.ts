@@ -1,6 +1,7 @@
 import { CanvasSignature, senderOf } from './canvas-signature.ts';
 import type { GroupSignature, GroupValues, SharedMissing } from './canvas-types.ts';
-import { draftOf, newGroup } from './draft.ts';
+import { memberOf } from './chunks.ts';
+import { newGroup } from './draft.ts';
 import type { AnySignature } from './signature.ts';
 
 /**
@@ -15,7 +16,7 @@ import type { AnySignature } from './signature.ts';
 export function group<const T extends readonly AnySignature[]>(
   members: T,
 ): GroupSignature<SharedMissing<T>, GroupValues<T>> {
-  const drafts = members.map((member) => draftOf(member.toJSON()));
+  const drafts = members.map((member) => memberOf(member.toJSON()));
   return new CanvasSignature(senderOf(members), newGroup(drafts)) as unknown as GroupSignature<
     SharedMissing<T>,
     GroupValues<T>

@@ -1,6 +1,7 @@
 import { ImproperlyConfigured } from '../errors.ts';
 import type { TaskMessage, WireSignature } from '../protocol/index.ts';
 import { checkAddedIds, checkChordIds } from './chord-ids.ts';
+import { memberOf, stepOf } from './chunks.ts';
 import { type Draft, draftOf, isChain, isEmptyChain, isGroup, listOf, newChord } from './draft.ts';
 import { freeze } from './freeze.ts';
 import { joinSteps } from './join-steps.ts';
@@ -29,7 +30,7 @@ export function planReplacement(
 ): CanvasPlan {
   const { id, embed, rootId } = replaced;
   const errbacksOnHeader = context.taskAllowErrorCbOnChordHeader ?? false;
-  const draft = collected(draftOf(signature));
+  const draft = collected(stepOf(signature));
   if ('chord' in draft.options) throw wrong('is a part of a chord');
   if (isEmptyChain(draft)) throw wrong('is an empty chain');
   checkChordIds(draft);
@@ -62,7 +63,7 @@ export function planAddition(
       `Task ${id} is not a part of a chord, so nothing can be added to it`,
     );
   }
-  const draft = draftOf(signature);
+  const draft = memberOf(signature);
   if (isGroup(draft)) {
     throw new ImproperlyConfigured('A group cannot be added to a chord: add its tasks one by one');
   }

@@ -130,6 +130,40 @@ describe('map, starmap and chunks', () => {
     // @ts-expect-error pairs
     void (() => add.starmap([[1]]));
   });
+
+  test('of chunks what comes after gets a list for each of them', () => {
+    const lists = app.task('lists', (xs: readonly (readonly number[])[]) => xs.length);
+    const chunks = () => add.chunks([[1, 2]], 10);
+
+    expectTypeOf(chain(chunks(), lists.s())).toEqualTypeOf<Signature<[] | [unknown], number>>();
+    expectTypeOf(chunks().pipe(lists.s()).delay).returns.toEqualTypeOf<
+      Promise<AsyncResult<number>>
+    >();
+    expectTypeOf(chord(chunks(), lists.s()).delay).returns.toEqualTypeOf<
+      Promise<AsyncResult<number>>
+    >();
+    expectTypeOf(chord([chunks(), chunks()], lists.s()).delay).returns.toEqualTypeOf<
+      Promise<AsyncResult<number>>
+    >();
+    // @ts-expect-error sum takes numbers
+    void (() => chain(chunks(), sum.s()));
+    // @ts-expect-error sum takes numbers
+    void (() => chord(chunks(), sum.s()));
+  });
+
+  test('chunks stand in a group one by one, and answer a list at the end of a chain', () => {
+    const chunks = () => add.chunks([[1, 2]], 10);
+
+    expectTypeOf(group([chunks(), text.s(1)])).toEqualTypeOf<
+      GroupSignature<[], [...number[][], string]>
+    >();
+    expectTypeOf(group([chunks(), chunks()].map((one) => one)).delay).returns.toEqualTypeOf<
+      Promise<GroupResult<number[][]>>
+    >();
+    expectTypeOf(chain(add.s(1, 2), chunks())).toEqualTypeOf<Signature<[], number[][]>>();
+    expectTypeOf(text.s(1).pipe(chunks())).toEqualTypeOf<Signature<[], number[][]>>();
+    expectTypeOf(chord([add.s(1, 2)], chunks())).toEqualTypeOf<Signature<[], number[][]>>();
+  });
 });
 
 describe('links', () => {
