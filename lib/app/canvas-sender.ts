@@ -10,7 +10,13 @@ import {
 } from '../canvas/index.ts';
 import type { Adapters, Clock, NativeRecord, Random } from '../ports/index.ts';
 import type { ParentTask, Producer } from '../producer/index.ts';
-import { firstResult, leafIds, type ResultTuple, type WireSignature } from '../protocol/index.ts';
+import {
+  checkSendable,
+  firstResult,
+  leafIds,
+  type ResultTuple,
+  type WireSignature,
+} from '../protocol/index.ts';
 import type { CallSender } from './call-sender.ts';
 import { checkChordSize } from './chord-room.ts';
 import { canvasRequest, checkCalls, type PublishDefaults } from './publish-request.ts';
@@ -105,7 +111,9 @@ export class CanvasSender {
     parent: ParentTask | undefined,
   ): Promise<PreparedCanvas> {
     const chords = plans.flatMap((plan) => plan.chords);
-    const calls = plans.flatMap((plan) => plan.messages.map(callOfSignature));
+    const messages = plans.flatMap((plan) => plan.messages);
+    for (const message of messages) checkSendable(message, message.task);
+    const calls = messages.map(callOfSignature);
     for (const { groupId, members } of chords) checkChordSize(groupId, members);
     await this.#check(calls, parent);
     return {

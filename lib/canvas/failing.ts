@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WireSignature } from '../protocol/index.ts';
+import { fitsItemKey } from '../protocol/item-keys.ts';
 import { listOf } from './draft.ts';
 
 /** A task that will never run: its id gets the failure, and where it is a part of a chord it counts as one. */
@@ -60,7 +61,7 @@ function resultTasks(
     case 'chain':
       return chainTasks(partsOf(kwargs), called);
     default:
-      return isText(options.task_id)
+      return isText(options.task_id) && fitsItemKey(options.task_id)
         ? [{ taskId: options.task_id, task, errbacks: called, ...placeOf(options) }]
         : [];
   }
@@ -104,5 +105,5 @@ function distinct(errbacks: readonly WireSignature[]): readonly WireSignature[] 
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string';
+  return typeof value === 'string' && value !== '';
 }

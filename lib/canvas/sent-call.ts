@@ -1,5 +1,5 @@
 import type { CanvasFields } from '../producer/index.ts';
-import { parseIsoDate, type WireSignature } from '../protocol/index.ts';
+import { PlainDate, parseIsoDate, type WireSignature } from '../protocol/index.ts';
 import { type CallOptions, callOptionForms } from './call-options.ts';
 import type { TaskCall } from './signature.ts';
 
@@ -38,8 +38,7 @@ export function callOfSignature({ task, args, kwargs, options }: WireSignature):
     if (value === null || value === undefined || canvasOptions.has(name)) continue;
     if (stamped?.includes(name) || sendersOwn.has(name)) continue;
     const known = callOptionOfWire.get(name);
-    if (known)
-      call[known] = typeof value === 'string' && isMoment(name) ? parseIsoDate(value) : value;
+    if (known) call[known] = isMoment(name) ? momentOf(value) : value;
     else properties[name] = value;
   }
   return {
@@ -75,6 +74,11 @@ function signatures(value: unknown): readonly WireSignature[] | null {
 
 function texts(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.map(String) : undefined;
+}
+
+function momentOf(value: unknown): unknown {
+  const isWritten = typeof value === 'string' || value instanceof PlainDate;
+  return isWritten ? parseIsoDate(String(value)) : value;
 }
 
 function isMoment(option: string): boolean {

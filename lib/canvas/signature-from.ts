@@ -1,4 +1,4 @@
-import { checkSignature, parseJson } from '../protocol/index.ts';
+import { checkAllSendable, checkSignature, parseJson } from '../protocol/index.ts';
 import { CanvasSignature } from './canvas-signature.ts';
 import { draftOf } from './draft.ts';
 import type { Sender, Signature } from './signature.ts';
@@ -14,6 +14,10 @@ export function signatureFrom<R = unknown>(
   json: unknown,
 ): Signature<readonly unknown[], R> {
   const value: unknown = typeof json === 'string' ? parseJson(json) : json;
-  const draft = draftOf(checkSignature(value, 'signature'));
-  return new CanvasSignature(sender, draft) as unknown as Signature<readonly unknown[], R>;
+  const signature = checkSignature(value, 'signature');
+  checkAllSendable(signature, 'signature');
+  return new CanvasSignature(sender, draftOf(signature)) as unknown as Signature<
+    readonly unknown[],
+    R
+  >;
 }

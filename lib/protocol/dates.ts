@@ -34,6 +34,12 @@ export function readIsoDate(text: string): IsoDate {
   return { time, naive: match[8] === undefined };
 }
 
+/** Whether {@link readIsoDate} can read it. */
+export function readsAsDate(text: string): boolean {
+  const match = isoDate.exec(text);
+  return match !== null && !Number.isNaN(utcTime(match));
+}
+
 /** Of what `toISOString` writes for the years 0 to 9999; it writes others with a sign and six digits. */
 const isoLength = '2024-02-03T04:05:06.789Z'.length;
 

@@ -127,6 +127,7 @@ export {
   taskResultTuple,
 } from './result-tuple.ts';
 export { checkSignature, checkSignatures } from './signature.ts';
+export { checkAllSendable, checkFollowing, checkSendable } from './signature-options.ts';
 export { messageBytes } from './sqs-limits.ts';
 export { isFinal, TaskState } from './states.ts';
 export {

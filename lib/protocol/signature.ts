@@ -1,6 +1,7 @@
 import { DecodeError } from '../errors.ts';
 import { isObject, kindOf } from './envelope.ts';
 import type { WireSignature } from './task-message.ts';
+import { Uuid } from './wire-values.ts';
 
 /**
  * Checks a signature that was read from JSON, and all in it: what is left out is empty, what Python would trip over
@@ -11,11 +12,11 @@ import type { WireSignature } from './task-message.ts';
  * @see celery.canvas.Signature.from_dict
  */
 export function checkSignature(value: unknown, place: string): WireSignature {
-  if (!isObject(value)) throw wrong(place, 'a signature', value);
+  if (!isObject(value)) throw notASignature(place, 'a signature', value);
   const { task, subtask_type = null } = value;
-  if (typeof task !== 'string' || task === '') throw wrong(`${place}.task`, 'a text', task);
+  if (typeof task !== 'string' || task === '') throw notASignature(`${place}.task`, 'a text', task);
   if (subtask_type !== null && typeof subtask_type !== 'string') {
-    throw wrong(`${place}.subtask_type`, 'a text or null', subtask_type);
+    throw notASignature(`${place}.subtask_type`, 'a text or null', subtask_type);
   }
   const kwargs = objectAt(value.kwargs, `${place}.kwargs`);
   return {
@@ -31,7 +32,7 @@ export function checkSignature(value: unknown, place: string): WireSignature {
 
 /** As {@link checkSignature}, a list of them. @throws DecodeError */
 export function checkSignatures(value: unknown, place: string): readonly WireSignature[] {
-  if (!Array.isArray(value)) throw wrong(place, 'a list of signatures', value);
+  if (!Array.isArray(value)) throw notASignature(place, 'a list of signatures', value);
   return value.map((item, index) => checkSignature(item, `${place}[${index}]`));
 }
 
@@ -53,7 +54,11 @@ function checkParts(task: string, type: string | null, kwargs: Fields, place: st
         kwargs: objectAt(kwargs.kwargs, `${place}.kwargs`),
       };
     default:
-      throw wrong(place.replace(/kwargs$/, 'subtask_type'), 'chain, group, chord or null', type);
+      throw notASignature(
+        place.replace(/kwargs$/, 'subtask_type'),
+        'chain, group, chord or null',
+        type,
+      );
   }
 }
 
@@ -64,11 +69,14 @@ function checkHeader(value: unknown, place: string): unknown {
 function checkChunks(kwargs: Fields, place: string): Fields {
   const { it, n } = kwargs;
   if (typeof n !== 'number' || !Number.isInteger(n) || n < 1) {
-    throw wrong(`${place}.n`, 'a positive integer', n);
+    throw notASignature(`${place}.n`, 'a positive integer', n);
   }
   const task = checkSignature(kwargs.task, `${place}.task`);
   return { ...kwargs, task, it: listAt(it, `${place}.it`) };
 }
+
+/** Python writes a UUID as a value of its own type where a caller gave one for an id. */
+const idOptions = ['task_id', 'root_id', 'parent_id', 'group_id'];
 
 /** Signatures in options; a single one stands for a list of one. */
 function checkOptions(options: Fields, place: string): Fields {
@@ -78,6 +86,10 @@ function checkOptions(options: Fields, place: string): Fields {
     if (value === null || value === undefined) continue;
     checked[name] = checkSignatures(Array.isArray(value) ? value : [value], `${place}.${name}`);
   }
+  for (const name of idOptions) {
+    const id = options[name];
+    if (id instanceof Uuid) checked[name] = id.text;
+  }
   const { chord = null } = options;
   if (chord !== null) checked.chord = checkSignature(chord, `${place}.chord`);
   return { ...options, ...checked };
@@ -85,17 +97,22 @@ function checkOptions(options: Fields, place: string): Fields {
 
 function objectAt(value: unknown, place: string): Fields {
   if (value === null || value === undefined) return {};
-  if (!isObject(value)) throw wrong(place, 'an object', value);
+  if (!isObject(value)) throw notASignature(place, 'an object', value);
   return value;
 }
 
 function listAt(value: unknown, place: string): readonly unknown[] {
   if (value === null || value === undefined) return [];
-  if (!Array.isArray(value)) throw wrong(place, 'a list', value);
+  if (!Array.isArray(value)) throw notASignature(place, 'a list', value);
   return value;
 }
 
-function wrong(place: string, expected: string, value: unknown): DecodeError {
-  const got = typeof value === 'string' ? `'${value.slice(0, 100)}'` : kindOf(value);
+/** What is wrong with a part of a signature: where it stands, what was expected, and what came. */
+export function notASignature(place: string, expected: string, value: unknown): DecodeError {
+  const got = typeof value === 'string' ? `'${value.slice(0, 100)}'` : shown(value);
   return new DecodeError(`Not a signature: expected ${expected} as ${place}, got ${got}`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'number' ? String(value) : kindOf(value);
 }

@@ -5,7 +5,7 @@ import { maxDelaySeconds, maxMessageBytes, messageBytes, type SqsMessage } from 
 const unsendable = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const attributeName = /^(?!.*\.\.)(?!\.)(?!.*\.$)(?!AWS\.|Amazon\.)[\w.-]{1,256}$/i;
 const attributeType = /^(String|Number|Binary)(\.|$)/;
-const fifoId = /^[\x21-\x7e]{1,128}$/;
+const groupForm = /^[\x21-\x7e]{1,128}$/;
 const mostAttributes = 10;
 
 /**
@@ -19,6 +19,11 @@ export function refusalOf(message: SqsMessage, fifo: boolean): string | undefine
     refusalOfDelay(message, fifo) ??
     refusalOfIds(message, fifo)
   );
+}
+
+/** Whether SQS takes it as the id of a message group, or of a deduplication. */
+export function fitsMessageGroup(id: string): boolean {
+  return groupForm.test(id);
 }
 
 function refusalOfBody(message: SqsMessage): string | undefined {
@@ -70,7 +75,7 @@ function refusalOfIds(message: SqsMessage, fifo: boolean): string | undefined {
     return 'InvalidParameterValue: MessageDeduplicationId is no parameter of a standard queue';
   }
   for (const id of [groupId, deduplicationId]) {
-    if (id !== undefined && !fifoId.test(id)) {
+    if (id !== undefined && !fitsMessageGroup(id)) {
       return `InvalidParameterValue: '${id}', expected 1 to 128 letters, digits and punctuation`;
     }
   }

@@ -4,6 +4,7 @@ import { checkPlace } from '../payloads/index.ts';
 import type { Delivery } from '../ports/index.ts';
 import {
   attemptNumber,
+  checkFollowing,
   decodeEnvelope,
   decodeTaskMessage,
   type Envelope,
@@ -97,12 +98,24 @@ export function resolveTask(
 ): Incoming {
   const task = app.tasks.get(message.task);
   if (!task) return refuse(delivery, new NotRegistered(message.task), message);
+  const unsendable = faultOf(message);
+  if (unsendable) return refuse(delivery, unsendable, message);
   const attempt = attemptNumber(message);
   const { deadGeneration: generation } = message;
   const sharedId = isCopy(app, adapters, message) ? message.id : undefined;
   const queue = queueOfLane(delivery.queue, adapters.broker.lanes);
   const id = sharedId === undefined ? message.id : copyId(sharedId, queue);
   return { kind: 'runnable', delivery, message, form, task, id, sharedId, attempt, generation };
+}
+
+/** What follows the task and can never be sent: told before it runs, while all that waits for it can still be failed. */
+function faultOf({ embed }: TaskMessage): CeleryError | undefined {
+  try {
+    checkFollowing(embed);
+    return undefined;
+  } catch (error) {
+    return asCeleryError(error);
+  }
 }
 
 /** A delivery that cannot be run, and why; of its message as much as could be read. */

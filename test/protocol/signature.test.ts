@@ -41,7 +41,7 @@ const refused: readonly (readonly [name: string, value: unknown, says: string])[
   [
     'a kind that is no text',
     { ...add, subtask_type: 1 },
-    'expected a text or null as sig.subtask_type, got a number',
+    'expected a text or null as sig.subtask_type, got 1',
   ],
   [
     'a chain without steps',
@@ -51,7 +51,7 @@ const refused: readonly (readonly [name: string, value: unknown, says: string])[
   [
     'a step within a group within a chain',
     aSignature('chain', { tasks: [add, aSignature('group', { tasks: [add, 7] })] }),
-    'expected a signature as sig.kwargs.tasks[1].kwargs.tasks[1], got a number',
+    'expected a signature as sig.kwargs.tasks[1].kwargs.tasks[1], got 7',
   ],
   [
     'a chord without a body',
@@ -81,12 +81,12 @@ const refused: readonly (readonly [name: string, value: unknown, says: string])[
   [
     'chunks of no size',
     { task: 'celery.chunks', kwargs: { task: add, it: [[1]], n: 0 } },
-    'expected a positive integer as sig.kwargs.n, got a number',
+    'expected a positive integer as sig.kwargs.n, got 0',
   ],
   [
     'chunks of nothing',
     { task: 'celery.chunks', kwargs: { task: add, it: 3, n: 1 } },
-    'expected a list as sig.kwargs.it, got a number',
+    'expected a list as sig.kwargs.it, got 3',
   ],
 ];
 
