@@ -37,6 +37,9 @@ const forms: Readonly<Record<string, Form>> = {
   compression: text,
   MessageGroupId: group,
   MessageDeduplicationId: group,
+  fairness_key: group,
+  message_group_id: group,
+  message_deduplication_id: group,
 };
 
 /**
