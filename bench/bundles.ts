@@ -9,7 +9,7 @@ import { costRow, type Row } from './row.ts';
 import { inTurns } from './timing.ts';
 
 /** @see docs/adr/0011-a-bundle-holds-the-whole-worker.md */
-const mostBytesOfPeer = 1.36;
+const mostBytesOfPeer = 1.38;
 const mostLoadOfPeer = 1.15;
 
 /** A bundle on disk. */
