@@ -107,6 +107,7 @@ export { reprArgs, reprKwargs, reprValue } from './python-repr.ts';
 export { sqsQueueName } from './queue-name.ts';
 export { parseRate, type RateLimit, type RateWindow, rateWindow } from './rate-limit.ts';
 export { type RateSlot, rateSlotHeader } from './rate-slot.ts';
+export { withReadableEmbed } from './readable-embed.ts';
 export {
   decodeGroupDocument,
   decodeGroupMembers,

@@ -15,6 +15,7 @@ import {
   readTaskName,
   referenceContentType,
   type TaskMessage,
+  withReadableEmbed,
 } from '../protocol/index.ts';
 import { type BodyForm, checkContent, decodeBody } from '../serializers/index.ts';
 import { copyId, isCopy } from './copies.ts';
@@ -43,8 +44,10 @@ export interface Refused {
   readonly kind: 'refused';
   readonly delivery: Delivery;
   readonly error: CeleryError;
-  /** As much of the message as could be read. */
+  /** undefined: it cannot be read as a whole. */
   readonly message: TaskMessage | undefined;
+  /** As much of the message as can be read: whatever waits for its end is told by it. */
+  readonly readable: TaskMessage | undefined;
   readonly taskName: string | undefined;
   /** undefined: the text names no task id, so there is no state to store. */
   readonly id: string | undefined;
@@ -62,7 +65,22 @@ export function decodeDelivery(runtime: WorkerRuntime, delivery: Delivery): Inco
     message = decodeMessage(envelope, runtime);
     return resolveTask(runtime, delivery, message, formOf(envelope, message));
   } catch (error) {
-    return refuse(delivery, asCeleryError(error), message);
+    const readable = message ?? readablePart(runtime, delivery);
+    return { ...refuse(delivery, asCeleryError(error), message), readable };
+  }
+}
+
+/** A message without what is malformed of all that follows it; undefined: nothing of it can be read. */
+function readablePart({ app }: WorkerRuntime, { body }: Delivery): TaskMessage | undefined {
+  try {
+    const envelope = decodeEnvelope(body);
+    return decodeTaskMessage(
+      envelope,
+      withReadableEmbed(decodeBody(envelope, app.conf.acceptContent)),
+    );
+  } catch {
+    // What is wrong with it is known already.
+    return undefined;
   }
 }
 
@@ -129,6 +147,7 @@ export function refuse(
     delivery,
     error,
     message,
+    readable: message,
     id: message?.id ?? readTaskId(delivery.body),
     taskName: message?.task ?? readTaskName(delivery.body),
     attempt: message ? attemptNumber(message) : 0,

@@ -21,7 +21,7 @@ export async function refuseDelivery(
   refused: Refused,
   item: StoredResult | undefined,
 ): Promise<Settlement> {
-  const { error, delivery, id, taskName, message } = refused;
+  const { error, delivery, id, taskName, message, readable } = refused;
   const current = await storeDeath(runtime, refused, item);
   const wait = current && waitForLease(runtime, refused, current);
   if (wait) return wait;
@@ -34,7 +34,7 @@ export async function refuseDelivery(
     detail: error.message,
   });
   await tellRefusal(runtime, refused);
-  if (message && id !== undefined) await followRefusal(runtime, { ...refused, message });
+  if (readable && id !== undefined) await followRefusal(runtime, refused, readable);
   const generation = current?.own?.dead ?? refused.generation + 1;
   const sent = await deadLetter(runtime, delivery, deathBy(error, { id, taskName, generation }));
   return sent ? settle : whereNoLetterGoes;
@@ -43,7 +43,8 @@ export async function refuseDelivery(
 /** Nobody waits for what was to follow, unlike in Celery. */
 async function followRefusal(
   runtime: WorkerRuntime,
-  { message, attempt, error }: Refused & { readonly message: TaskMessage },
+  { attempt, error }: Refused,
+  message: TaskMessage,
 ): Promise<void> {
   const { status, result } = failureWithoutTraceback(error);
   await followEnd(runtime, { message, attempt, status, result, traceback: null, byPython: false });

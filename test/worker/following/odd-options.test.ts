@@ -115,3 +115,32 @@ test.for<Options>([
 
   expect(runs).toEqual(['add(1, 1)', 'add(2, 9)']);
 });
+
+describe('a malformed link', () => {
+  test('fails the steps after the task that has it', async () => {
+    const { host, add, runs, rewrite } = aHost();
+    const result = await chain(add.s(1, 1), add.s(2), add.s(3)).delay();
+
+    await rewrite((embed) => Object.assign(embed, { callbacks: [{ task: '' }] }));
+    await host.runUntilEmpty();
+
+    await expect(result.get({ timeout: 1 })).rejects.toThrow('embed.callbacks[0].task');
+    expect([runs, host.letters().length]).toEqual([[], 1]);
+  });
+
+  test('fails the chord that its task is a part of, and leaves the errbacks that can be read', async () => {
+    const { host, app, add, xsum, rewrite } = aHost();
+    const told: string[] = [];
+    const onError = app.task('on_error', (id: string) => void told.push(id));
+    const parts = [add.s(1, 1).onError(onError.s()), add.s(2, 2).onError(onError.s())];
+    const result = await chord(parts, xsum.s()).delay();
+
+    await rewrite((embed) =>
+      Object.assign(embed, { errbacks: [...(embed.errbacks ?? []), { task: 7 }] }),
+    );
+    await host.runUntilEmpty();
+
+    await expect(result.get({ timeout: 1 })).rejects.toMatchObject({ name: 'ChordError' });
+    expect(told).toHaveLength(2);
+  });
+});
