@@ -21,6 +21,22 @@ describe('a native chord', () => {
     expect(runs.at(-1)).toBe('xsum([2,4,6])');
   });
 
+  test('has its body ready to be received once the last part has ended: the next poll starts it', async () => {
+    const { host, runs, add, xsum } = aHost();
+    const parts = Array.from({ length: 20 }, (_, n) => add.s(n, n));
+
+    await chord(parts, xsum.s()).applyAsync();
+    const started = host.clock.now();
+    await host.invoke();
+    const between = host.engine.messages('celery').length;
+    await host.invoke();
+    await host.invoke();
+
+    expect(between).toBe(10);
+    expect([runs.length, runs.at(-1)?.slice(0, 4)]).toEqual([21, 'xsum']);
+    expect(host.clock.now()).toBe(started);
+  });
+
   test('within a chord counts by its body', async () => {
     const { host, add, xsum } = aHost();
 
