@@ -13,7 +13,7 @@ export const worker: Command = {
   details: `  -A, --app FILE         the module that exports the application, TypeScript or JavaScript
   -Q, --queues QUEUES    names of queues, by commas; default: all of the application's. A queue with lanes for
                          priorities is read from the highest down; 'celery-p7' is that lane alone
-  -c, --concurrency N    tasks of a batch that run at once; default: the batch, up to 10
+  -c, --concurrency N    tasks that run at once, of all queues together; default: 10 of each queue
   -n, --hostname NAME    its name in results, as in 'mail@%h'; default: 'celery@%h', %h being this host's name
       --wait SECONDS     how long a request waits for messages, 1 to 20; default 20
 CELERY_ENDPOINTS says where the queues are. Ctrl-C ends it after the tasks in hand.`,
@@ -40,7 +40,8 @@ CELERY_ENDPOINTS says where the queues are. Ctrl-C ends it after the tasks in ha
     report(`Worker of '${app.main}' ready: ${tasks.length} tasks, queues ${queues.join(', ')}`);
     const observe = ({ name, id, status }: TaskEnd) => report(`${name} [${id}] ${status}`);
     const room = createWorker(app, adapters, { concurrency, observe, hostname: name });
-    await pollQueues(room, { queues: queues.concat(controlQueue), waitSeconds, signal });
+    const all = queues.concat(controlQueue);
+    await pollQueues(room, { queues: all, concurrency, waitSeconds, signal });
     await app.close();
     return 0;
   },

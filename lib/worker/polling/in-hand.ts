@@ -28,10 +28,18 @@ export class InHand {
     this.#held++;
   }
 
-  /** Takes one as soon as there is room. */
-  async takeWhenFree(): Promise<void> {
+  /** Takes so many as soon as there is room for them, or nothing is held. @param count Default: one */
+  async takeWhenFree(count = 1): Promise<void> {
+    while (this.free < Math.min(count, this.#limit)) await this.#change();
+    this.#held += count;
+  }
+
+  /** Takes as many as there is room for, one at least, when there is. Answers how many. */
+  async takeSome(most: number): Promise<number> {
     while (this.free === 0) await this.#change();
-    this.#held++;
+    const count = Math.min(most, this.free);
+    this.#held += count;
+    return count;
   }
 
   release(): void {

@@ -10,6 +10,11 @@ export interface PollOptions {
   readonly queues: readonly string[];
   /** Deliveries of one queue, all its lanes together, in hand at once, in tens. @default 1 */
   readonly batches?: number;
+  /**
+   * Tasks that run at once, from all queues together; control messages do not count. The worker's own `concurrency` has to
+   * be no higher. @default no limit but `batches` of each queue
+   */
+  readonly concurrency?: number;
   /** How long a request waits for a first message, in seconds, 0 to 20. @default 20, the fewest requests */
   readonly waitSeconds?: number;
   /** Ends polling: what is in hand is finished first. */
@@ -32,13 +37,26 @@ function placesOf({ batches = 1 }: PollOptions): number {
  */
 export async function pollQueues(worker: Worker, options: PollOptions): Promise<void> {
   const suspects = new InHand(1);
-  const { lanes = new Map() } = worker.adapters.broker;
+  const running = new InHand(options.concurrency ?? Number.POSITIVE_INFINITY);
+  const { lanes = new Map(), controlQueue } = worker.adapters.broker;
   const turns = laneTurns(options.queues, lanes, placesOf(options));
   await Promise.all(
-    options.queues.map((queue) =>
-      new QueuePoller(worker, queue, options, suspects, turns.get(queue)).poll(),
-    ),
+    options.queues.map((queue) => {
+      const together = {
+        suspects,
+        running: queue === controlQueue ? new InHand(Number.POSITIVE_INFINITY) : running,
+      };
+      return new QueuePoller(worker, queue, options, together, turns.get(queue)).poll();
+    }),
   );
+}
+
+/** What the pollers of one process share. */
+interface Together {
+  /** A suspect that runs. */
+  readonly suspects: InHand;
+  /** Tasks that run. */
+  readonly running: InHand;
 }
 
 class QueuePoller {
@@ -48,7 +66,7 @@ class QueuePoller {
   readonly #inHand: InHand;
   /** Suspects that wait for their turn. */
   readonly #waiting: InHand;
-  readonly #suspects: InHand;
+  readonly #together: Together;
   /** undefined: the queue has no lanes. */
   readonly #turn: LaneTurn | undefined;
 
@@ -56,7 +74,7 @@ class QueuePoller {
     worker: Worker,
     queue: string,
     options: PollOptions,
-    suspects: InHand,
+    together: Together,
     turn: LaneTurn | undefined,
   ) {
     this.#worker = worker;
@@ -64,7 +82,7 @@ class QueuePoller {
     this.#options = options;
     this.#inHand = turn?.inHand ?? new InHand(placesOf(options));
     this.#waiting = new InHand(placesOf(options));
-    this.#suspects = suspects;
+    this.#together = together;
     this.#turn = turn;
   }
 
@@ -76,6 +94,7 @@ class QueuePoller {
       await this.#turn?.comes(signal);
       await this.#turn?.share.room();
       await this.#inHand.room();
+      await this.#together.running.room();
       try {
         await this.#receive();
         pauseMs = 0;
@@ -91,11 +110,16 @@ class QueuePoller {
     await Promise.all([this.#inHand.empty(), this.#waiting.empty()]);
   }
 
+  get #rooms(): readonly InHand[] {
+    const { running } = this.#together;
+    return this.#turn ? [this.#inHand, running, this.#turn.share] : [this.#inHand, running];
+  }
+
   async #receive(): Promise<void> {
     const { signal, waitSeconds = 20 } = this.#options;
     const turn = this.#turn;
     const deliveries = await this.#worker.adapters.consumer.receive(this.#queue, {
-      max: Math.max(1, Math.min(mostReceived, this.#inHand.free, turn?.share.free ?? mostReceived)),
+      max: Math.max(1, Math.min(mostReceived, ...this.#rooms.map(({ free }) => free))),
       waitSeconds: turn?.isBusy ? 0 : waitSeconds,
       signal,
     });
@@ -104,18 +128,36 @@ class QueuePoller {
       ? []
       : deliveries.filter(({ receiveCount }) => receiveCount > 1);
     const fresh = deliveries.filter((delivery) => !received.includes(delivery));
-    if (fresh.length > 0) void this.#process(fresh, this.#hold(fresh));
+    if (fresh.length > 0) void this.#processFresh(fresh, this.#hold(fresh));
     for (const delivery of received) void this.#processAlone(delivery);
   }
 
-  /** Settles each as soon as its own run has ended, and lets go of it. */
+  /** As many at once as may run; those of a FIFO queue together, for the worker keeps their order. */
+  async #processFresh(deliveries: readonly Delivery[], held: Held): Promise<void> {
+    const { running } = this.#together;
+    if (isFifo(this.#queue)) {
+      await running.takeWhenFree(deliveries.length);
+      return await this.#process(deliveries, held);
+    }
+    for (let rest = deliveries; rest.length > 0; ) {
+      const next = rest.slice(0, await running.takeSome(rest.length));
+      rest = rest.slice(next.length);
+      void this.#process(next, held);
+    }
+  }
+
+  /** Settles each as soon as its own run has ended, and lets go of it and of the place it runs in. */
   async #process(deliveries: readonly Delivery[], held: Held): Promise<void> {
     const { clock, random } = this.#worker.app;
+    const { running } = this.#together;
     await this.#worker.process(
       deliveries,
       { token: random.uuid(), startedAt: clock.now(), deadline: Number.POSITIVE_INFINITY },
       (delivery, settlement) => {
-        void settleDelivery(this.#worker, delivery, settlement).then(held.get(delivery));
+        void settleDelivery(this.#worker, delivery, settlement).then(() => {
+          running.release();
+          held.get(delivery)?.();
+        });
       },
     );
   }
@@ -126,14 +168,19 @@ class QueuePoller {
     }
     const stop = keepInvisible(this.#worker, delivery);
     this.#waiting.take();
-    await this.#suspects.takeWhenFree();
+    await this.#together.suspects.takeWhenFree();
+    await this.#together.running.takeWhenFree();
     stop();
     const { aborted } = this.#options.signal;
     const held = aborted ? undefined : this.#hold([delivery]);
     this.#waiting.release();
-    if (held) await this.#process([delivery], held);
-    else await settleDelivery(this.#worker, delivery, giveBack(0));
-    this.#suspects.release();
+    if (held) {
+      await this.#process([delivery], held);
+    } else {
+      this.#together.running.release();
+      await settleDelivery(this.#worker, delivery, giveBack(0));
+    }
+    this.#together.suspects.release();
   }
 
   /** Takes a place for each and keeps it invisible, until its function is called. */

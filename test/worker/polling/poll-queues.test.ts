@@ -1,16 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { Celery, silentLogger } from '../../../lib/index.ts';
+import { type AsyncResult, Celery, silentLogger } from '../../../lib/index.ts';
 import { MemoryEngine } from '../../../lib/memory/index.ts';
 import { type Delivery, systemClock, systemRandom } from '../../../lib/ports/index.ts';
-import { createWorker, pollQueues } from '../../../lib/worker/index.ts';
+import { createWorker, type PollOptions, pollQueues } from '../../../lib/worker/index.ts';
 
 function aPoller() {
   const engine = new MemoryEngine({ clock: systemClock, random: systemRandom });
   const app = new Celery('test', { logger: silentLogger });
   app.useAdapters(engine.adapters());
   const ending = new AbortController();
-  const start = () =>
-    pollQueues(createWorker(app, engine.adapters()), { queues: ['celery'], signal: ending.signal });
+  const start = (options: Partial<PollOptions> = {}) =>
+    pollQueues(createWorker(app, engine.adapters(), options), {
+      queues: ['celery'],
+      signal: ending.signal,
+      ...options,
+    });
   return { app, engine, start, end: () => ending.abort() };
 }
 
@@ -53,6 +57,36 @@ describe('pollQueues', () => {
 
     expect(value).toBe('done');
   });
+
+  test.for([1, 2, 3])(
+    'runs no more than %i at once, whenever and wherever they come from',
+    async (concurrency) => {
+      const { app, start, end } = aPoller();
+      let running = 0;
+      const atOnce: number[] = [];
+      const slow = app.task('slow', async () => {
+        atOnce.push(++running);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        running--;
+      });
+      const queues = ['celery', 'other', 'orders.fifo'];
+      const polling = start({ concurrency, queues });
+
+      const results: AsyncResult[] = [];
+      for (let n = 0; n < 30; n++) {
+        const queue = queues[n % 3];
+        const fifo = queue === 'orders.fifo' ? { messageGroupId: `${n % 4}` } : {};
+        results.push(await slow.applyAsync([], { queue, ...fifo }));
+        if (n % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 8));
+      }
+      for (const result of results) await result.get({ timeout: 5 });
+      end();
+      await polling;
+
+      expect(Math.max(...atOnce)).toBe(concurrency);
+      expect(atOnce).toHaveLength(30);
+    },
+  );
 
   test('finishes what is in hand before it ends', async () => {
     const { app, engine, start, end } = aPoller();
