@@ -39,7 +39,8 @@ export interface AppEndpointsProps {
   /**
    * The queue of control messages.
    *
-   * @default - none: what is parked is not brought home by a revoke, and ends when its time comes
+   * @default - none: what is parked is not brought home by a revoke, and ends when its time comes; chords are not
+   *   checked, `control.rateLimit` is refused
    */
   readonly control?: TaskQueue;
   /**

@@ -77,10 +77,10 @@ export interface CeleryAppProps {
    */
   readonly resultExpires?: Duration;
   /**
-   * Python's `app.control.revoke()` and `AsyncResult.revoke()` reach the workers here, by an SNS topic that the printed
-   * Python settings name. True makes one.
+   * Python's `revoke()`, `revoke_by_stamped_headers()` and `rate_limit()` of `app.control`, and `AsyncResult.revoke()`,
+   * reach the workers here, by an SNS topic that the printed Python settings name. True makes one.
    *
-   * @default - none: Python's revokes go nowhere, as in Celery on SQS
+   * @default - none: Python's commands go nowhere, as in Celery on SQS
    */
   readonly pythonControl?: boolean | ITopic;
   /**

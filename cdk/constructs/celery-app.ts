@@ -39,7 +39,7 @@ export class CeleryApp extends Construct {
   readonly endpoints: AppEndpoints;
   readonly resultTable: ResultTable;
   readonly stateTable: StateTable;
-  /** Read by one of the workers: what is to be brought home, and Python's remote control. */
+  /** Read by one of the workers: parked tasks to bring home, checks of chords, rate limits, Python's remote control. */
   readonly control: TaskQueue;
   /** Where messages wait for longer than 15 minutes, unless there is to be no such place. */
   readonly parked: ParkedMessages | undefined;
@@ -104,10 +104,10 @@ export class CeleryApp extends Construct {
   }
 
   /**
-   * Lets `grantee` send tasks, groups and chords to every queue, read their results, forget and revoke them; it may not
-   * receive. A Lambda function also gets `CELERY_ENDPOINTS`. Others (a container, an alias) are given
-   * `celery.endpoints.value` by you; of an imported function, whose environment is not to be changed from here, a warning
-   * says so.
+   * Lets `grantee` send tasks, groups, chords and unique calls to every queue, read their results, forget and revoke them;
+   * it may not receive. It may write control messages, those that change rate limits included. A Lambda function also
+   * gets `CELERY_ENDPOINTS`. Others (a container, an alias) are given `celery.endpoints.value` by you; of an imported
+   * function, whose environment is not to be changed from here, a warning says so.
    */
   grantProduce(grantee: IGrantable): Grant {
     this.tellEndpoints(grantee, 'grantProduce');

@@ -7,7 +7,10 @@ import { uniqueKeyPrefix } from '../../lib/protocol/unique-keys.ts';
 import { type CeleryTableProps, createTable } from './celery-table.ts';
 import { allow, type GrantedResource } from './grant.ts';
 
-/** What workers keep beside results: revokes, the starts of suspects, canvas in native mode. Keys `pk` and `sk`, expiry in `ttl`. Paid by request. */
+/**
+ * What is kept beside results: marks of starts, revokes, the clocks and changes of rate limits, the claims of unique
+ * calls, and native canvas. Keys `pk` and `sk`, expiry in `ttl`. Paid by request.
+ */
 export class StateTable extends Construct {
   readonly table: Table;
 

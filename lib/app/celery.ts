@@ -94,7 +94,7 @@ export class Celery implements Sender {
   readonly logger: Logger;
   /** The name of this machine. */
   readonly hostname: string;
-  /** Commands to this application's workers: revokes. */
+  /** Commands to this application's workers: revokes and rate limits. */
   readonly control: Control;
   /** Writes a task of this application. */
   readonly task: DefineTask;

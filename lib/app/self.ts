@@ -28,7 +28,10 @@ export interface Self {
   readonly name: string;
   readonly app: Celery;
   readonly request: TaskRequest;
-  /** Aborted when the run is over although the handler is not: its worker has no time left. */
+  /**
+   * Aborted by the soft limit; and when the run is over although the handler is not: hard limit, `terminate`, a lost lease,
+   * the invocation's end.
+   */
   readonly signal: AbortSignal;
   /**
    * Stores a state in between. A task called as a plain function has no result, so nothing is stored then.

@@ -4,7 +4,7 @@ import type { LeaseChange, LeaseRecord, LeaseWrite } from './leases.ts';
 /** A result item as it stands in the table. */
 export interface StoredResult {
   readonly taskId: string;
-  /** Celery's result document: JSON, or compressed JSON. `decodeResultDocument` reads it. */
+  /** Celery's result document in the form of `resultSerializer`, perhaps compressed. `decodeStoredDocument` reads it. */
   readonly document: Uint8Array;
   /** The item's `timestamp`, exactly as stored: the version of an item that Python wrote. */
   readonly timestamp: string;

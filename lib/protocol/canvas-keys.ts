@@ -1,4 +1,4 @@
-/** What all keys of stored canvas begin with: what producers may put into the state table, beside revokes, and no more. */
+/** What all keys of stored canvas begin with: producers may write these items of the state table, beside revokes and unique claims. */
 export const canvasKeyPrefix = 'canvas#';
 
 /** Steps of a stored chain in one item: a worker that needs the next one reads that many. */

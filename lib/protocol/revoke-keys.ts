@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringifyJson } from './json.ts';
 
-/** What all keys of revokes begin with: what producers may write of the state table, and no more. */
+/** What all keys of revokes begin with: producers may write these items of the state table, beside native canvas and unique claims. */
 export const revokeKeyPrefix = 'revoke#';
 
 /** DynamoDB's limit is 2,048 bytes; readable keys are kept, long ones hashed. */

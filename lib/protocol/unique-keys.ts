@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What all keys of unique claims begin with: what producers may update of the state table, and no more. */
+/** What all keys of unique claims begin with: producers may update these items of the state table, beside revokes and native canvas. */
 export const uniqueKeyPrefix = 'unique#';
 
 /** Key of a claim: of any length and at times personal, so it is hashed. */

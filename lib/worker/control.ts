@@ -13,7 +13,7 @@ import type { WorkerRuntime } from './worker-runtime.ts';
 type Arguments = ControlMessage['arguments'];
 type Command = (runtime: WorkerRuntime, args: Arguments, sentAt: number) => Promise<void>;
 
-/** What a worker does when it is told to. Python's remote control has more: those are answered by nobody here. */
+/** What a worker does when it is told to. Python's remote control has more: the rest is logged and left. */
 const commands: ReadonlyMap<string, Command> = new Map([
   ['unpark', (runtime, { task_id }) => unpark(runtime, texts(task_id, 'task_id'))],
   ['revoke', revoke],

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Revocable, Revocations } from '../ports/index.ts';
 
-/** How often is asked for tasks that run, in milliseconds; one that ends sooner is never asked for. */
+/** How often running tasks are looked up, in milliseconds; one that ends sooner never is. */
 const everyMs = 5_000;
 
 interface Watched {

@@ -50,7 +50,7 @@ export interface Fence {
   readonly at: number;
 }
 
-/** Checks DESIGN's guarantees at every start and every stored state. */
+/** Checks the guarantees of docs/architecture.md at every start and every stored state. */
 export class Guarantees {
   readonly rates: RateWindows;
   readonly #records: ReadonlyMap<string, TaskRecord>;

@@ -36,8 +36,8 @@ export async function finishJoin(runtime: WorkerRuntime, join: Join | undefined)
 
 /**
  * Counts a part, by the sizes that the counter tells, else by the saved group's; the one that completes the count joins.
- * Before it counts, that part has a check look later whether
- * the chord was joined, so that a crash, or Python's late write, can neither hang it nor fail it falsely:
+ * Before it counts, that part has a check look later whether the chord was joined, so that a crash, or Python's late
+ * write, can neither hang it nor fail it falsely:
  *
  *     part 1       count 1                                             time ------>
  *     part 2       may not fill ---> check in 60 s ---> count 2 ---> join: claim, publish the body, mark joined

@@ -6,7 +6,7 @@ import { storeState } from '../store-state.ts';
 import type { Invocation, WorkerRuntime } from '../worker-runtime.ts';
 import { extendedLeaseMs, leaseExpiry, leaseMarginMs, newLease } from './lease.ts';
 
-/** Of a lease's length that passes before it is extended: twice may fail. */
+/** Extensions in a lease's length: two may fail. */
 const extensions = 3;
 
 /** What a `HeldLease` is made of. */
