@@ -3,7 +3,7 @@ import { loadSerializers } from '../serializers/index.ts';
 import { decodeDelivery, type Incoming } from './incoming.ts';
 import { isFifo, isSuspect, planBatch, type Turn } from './plan-batch.ts';
 import { processDelivery } from './process-delivery.ts';
-import { backOff, giveBack, type Settlement } from './settlement.ts';
+import { giveBack, giveBackLater, type Settlement } from './settlement.ts';
 import { isRevoked, recordsOf } from './starting/revocable.ts';
 import type { Invocation, WorkerRuntime } from './worker-runtime.ts';
 
@@ -42,7 +42,8 @@ export class Batch {
     }
     return this.#deliveries.map(
       (delivery) =>
-        this.#settlements.get(delivery) ?? this.#settle(delivery, backOff(delivery.receiveCount)),
+        this.#settlements.get(delivery) ??
+        this.#settle(delivery, giveBackLater(delivery.receiveCount)),
     );
   }
 
@@ -102,7 +103,7 @@ export class Batch {
   /** A start rests on a read made right before it: what waited behind others is read again. */
   async #processWaited(incoming: Incoming): Promise<Settlement> {
     const records = await this.#read([incoming]);
-    if (!records) return backOff(incoming.delivery.receiveCount);
+    if (!records) return giveBackLater(incoming.delivery.receiveCount);
     return await this.#takeTurn(incoming, records, false);
   }
 

@@ -7,7 +7,7 @@ import {
   type RateLimit,
 } from '../protocol/index.ts';
 import { joinCheck } from './following/join-check.ts';
-import { backOff, type Settlement, settle } from './settlement.ts';
+import { giveBackLater, type Settlement, settle } from './settlement.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 type Arguments = ControlMessage['arguments'];
@@ -41,7 +41,7 @@ export async function processControl(
       return settle;
     }
     logger.error('A control message is given back because it failed', { messageId, error });
-    return backOff(receiveCount);
+    return giveBackLater(receiveCount);
   }
 }
 

@@ -4,19 +4,14 @@ import type { Incoming } from './incoming.ts';
 import { processTask } from './process-task.ts';
 import { refuseDelivery } from './refuse-delivery.ts';
 import { requestOf } from './request-of.ts';
-import { backOff, type Settlement } from './settlement.ts';
+import { giveBackLater, type Settlement } from './settlement.ts';
+import type { Step } from './step.ts';
 import type { Invocation, WorkerRuntime } from './worker-runtime.ts';
 
 /** How a delivery comes to its turn. */
-export interface Turn {
+export interface AtItsTurn extends Pick<Step, 'suspect' | 'revoked' | 'first'> {
   /** The result item as read right before; undefined: there is none. */
   readonly item: StoredResult | undefined;
-  /** Received before and not finished: its start is marked first. */
-  readonly suspect: boolean;
-  /** On record as revoked. */
-  readonly revoked: boolean;
-  /** Nothing else has run in this invocation, so that a run has all of its time. */
-  readonly first: boolean;
 }
 
 /**
@@ -27,7 +22,7 @@ export async function processDelivery(
   runtime: WorkerRuntime,
   incoming: Incoming,
   invocation: Invocation,
-  turn: Turn,
+  { item, ...turn }: AtItsTurn,
 ): Promise<Settlement> {
   const { hooks } = runtime.app;
   try {
@@ -36,8 +31,8 @@ export async function processDelivery(
       await hooks.tell('taskReceived', { sender: request.task, request });
     }
     return incoming.kind === 'refused'
-      ? await refuseDelivery(runtime, incoming, turn.item)
-      : await processTask({ runtime, runnable: incoming, invocation, ...turn }, turn.item);
+      ? await refuseDelivery(runtime, incoming, item)
+      : await processTask({ runtime, runnable: incoming, invocation, ...turn }, item);
   } catch (error) {
     runtime.logger.error('A delivery is given back because a step of it failed', {
       id: incoming.id,
@@ -50,6 +45,6 @@ export async function processDelivery(
       const signal = signalOf({ task: incoming.task, request });
       await hooks.tell('taskInternalError', { ...signal, exception: error });
     }
-    return backOff(incoming.delivery.receiveCount);
+    return giveBackLater(incoming.delivery.receiveCount);
   }
 }

@@ -69,7 +69,7 @@ function needsSlot(step: Step): boolean {
 
 function startNow(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
   if (isLeased(step.runnable)) return startLeased(step, item);
-  return step.suspect ? start(step, item) : runTask(step, item);
+  return step.suspect ? startSuspected(step, item) : runTask(step, item);
 }
 
 async function startInSlot(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
@@ -92,7 +92,7 @@ async function readAgain(step: Step): Promise<StepOutcome> {
  * Starts a suspect, if it may start again. Its mark stays only if the run was not heard of although it had all the
  * time there is: whatever fails on the way was heard of, the marking itself included, whose answer may be lost.
  */
-async function start(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
+async function startSuspected(step: Step, item: StoredResult | undefined): Promise<StepOutcome> {
   const { runtime, runnable, invocation } = step;
   const takeBack = () => runtime.adapters.startMarks.unmark(startKey(runnable), invocation.token);
   try {

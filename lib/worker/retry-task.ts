@@ -21,7 +21,7 @@ import {
   nextQueue,
 } from './next-attempt.ts';
 import { isFifo } from './plan-batch.ts';
-import { backOff, type Settlement, settle } from './settlement.ts';
+import { giveBackLater, type Settlement, settle } from './settlement.ts';
 import { waitForLease } from './starting/lease.ts';
 import { failure, stateDocument } from './state-document.ts';
 import { reportEnd, type Step, storesErrors } from './step.ts';
@@ -86,7 +86,7 @@ export async function yieldTo(step: Step, current: StoredResult): Promise<Settle
   if (isRetryOf(current, runnable)) return await republishRetry(step, current);
   const wait = waitForLease(runtime, runnable, current);
   // Who ran under a lease has lost it: whoever is on record may never be heard of, and then this delivery starts again.
-  return wait ?? (lease ? backOff(runnable.delivery.receiveCount) : settle);
+  return wait ?? (lease ? giveBackLater(runnable.delivery.receiveCount) : settle);
 }
 
 async function publish(step: Step, next: NextAttempt): Promise<void> {

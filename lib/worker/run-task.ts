@@ -19,7 +19,7 @@ import { followEnd } from './following/follow-end.ts';
 import { type Following, prepareFollowing } from './following/follow-success.ts';
 import { refuseDelivery } from './refuse-delivery.ts';
 import { yieldTo } from './retry-task.ts';
-import { backOff, giveBack, type Settlement, settle } from './settlement.ts';
+import { giveBack, giveBackLater, type Settlement, settle } from './settlement.ts';
 import { waitForLease } from './starting/lease.ts';
 import { failure, revocation, type StateContent, stateDocument } from './state-document.ts';
 import {
@@ -127,7 +127,7 @@ async function leaveRun(step: Step, watch: StartWatch | undefined): Promise<Sett
     'The invocation had no time left for the task: it is given back',
     logFields(step),
   );
-  return step.first ? backOff(step.runnable.delivery.receiveCount) : giveBack(0);
+  return step.first ? giveBackLater(step.runnable.delivery.receiveCount) : giveBack(0);
 }
 
 /** The handler goes on, unheard, and another delivery may run the task by now: what is on record decides. */
@@ -136,7 +136,7 @@ function leaveFenced(step: Step): Settlement {
     'A run lost its lease: it is left, and nothing of it is stored',
     logFields(step),
   );
-  return backOff(step.runnable.delivery.receiveCount);
+  return giveBackLater(step.runnable.delivery.receiveCount);
 }
 
 /** Stores how the run ended, then follows what is stored: ours, or what was stored before us. */

@@ -27,12 +27,12 @@ export function giveBackAgain(receiveCount: number, delaySeconds: number): Settl
   return giveBack(Math.max(leastSeconds, delaySeconds));
 }
 
-const firstDelaySeconds = 5;
+const baseDelaySeconds = 5;
 const longestDelaySeconds = 900;
 
 /** Gives a delivery back after 10 s, 20 s, 40 s ... up to 15 minutes, the more often it was received. */
-export function backOff(receiveCount: number): Settlement {
+export function giveBackLater(receiveCount: number): Settlement {
   return giveBack(
-    Math.min(longestDelaySeconds, firstDelaySeconds * 2 ** Math.min(receiveCount, 10)),
+    Math.min(longestDelaySeconds, baseDelaySeconds * 2 ** Math.min(receiveCount, 10)),
   );
 }

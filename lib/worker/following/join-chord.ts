@@ -29,7 +29,7 @@ export interface Join {
 }
 
 /** So long a claim holds that was not done: then a check joins in its place. */
-const claimHeldMs = 60_000;
+const joinClaimHeldMs = 60_000;
 const daySeconds = 86_400;
 /** Looks of a check, the last ones a day apart, before a part that has not ended counts as lost. */
 const mostRounds = 20;
@@ -51,8 +51,8 @@ export async function joinChord(
   if (!record?.members || record.joined) return undefined;
   const leaves = leafIds(record.members);
   const items = await results.read(leaves);
-  const lost = leaves.filter((id) => !hasEnded(items.get(id)));
-  if (lost.length > 0 && !isOverdue(runtime, chord, record, check)) {
+  const unfinished = leaves.filter((id) => !hasEnded(items.get(id)));
+  if (unfinished.length > 0 && !isOverdue(runtime, chord, record, check)) {
     await checkJoinLater(runtime, chord, { ...(check ?? firstRound), ripe: false });
     return undefined;
   }
@@ -60,7 +60,7 @@ export async function joinChord(
     groupId,
     claimer,
     now: runtime.clock.now(),
-    takeOverAfterMs: check && claimHeldMs,
+    takeOverAfterMs: check && joinClaimHeldMs,
   });
   if (verdict === 'held' && check) {
     await checkJoinLater(runtime, chord, { ...check, ripe: true });

@@ -1,6 +1,6 @@
 import { type Delivery, sleep } from '../../ports/index.ts';
 import { isFifo } from '../plan-batch.ts';
-import { backOff, giveBack, type Settlement } from '../settlement.ts';
+import { giveBack, giveBackLater, type Settlement } from '../settlement.ts';
 import type { Worker } from '../worker.ts';
 import { InHand } from './in-hand.ts';
 import { type LaneTurn, laneTurns } from './lane-turns.ts';
@@ -164,7 +164,7 @@ class QueuePoller {
 
   async #processAlone(delivery: Delivery): Promise<void> {
     if (this.#waiting.free === 0) {
-      return await settleDelivery(this.#worker, delivery, backOff(delivery.receiveCount));
+      return await settleDelivery(this.#worker, delivery, giveBackLater(delivery.receiveCount));
     }
     const stop = keepInvisible(this.#worker, delivery);
     this.#waiting.take();

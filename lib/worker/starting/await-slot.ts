@@ -24,7 +24,7 @@ export type RateVerdict =
   | { readonly kind: 'leave'; readonly settlement: Settlement };
 
 /** A slot, and the windows that it is one of. */
-interface Turn {
+interface SlotTurn {
   readonly slot: RateSlot;
   readonly window: RateWindow;
 }
@@ -61,7 +61,7 @@ export async function awaitSlot(step: Step, item: StoredResult | undefined): Pro
 }
 
 /** undefined: nothing limits it. An error: it can never have one. */
-async function turnOf(step: Step): Promise<Turn | CeleryError | undefined> {
+async function turnOf(step: Step): Promise<SlotTurn | CeleryError | undefined> {
   const { runtime, runnable } = step;
   const { name } = runnable.task;
   if (isFifo(runnable.delivery.queue)) return fifoRefused(step);
@@ -130,7 +130,7 @@ function fifoRefused({ runnable: { task, delivery } }: Step): CeleryError {
 }
 
 /** The slot goes along, and is the same when the message looks again: waiting costs no writes. */
-async function sendOn(step: Step, turn: Turn): Promise<Settlement> {
+async function sendOn(step: Step, turn: SlotTurn): Promise<Settlement> {
   const { slot } = turn;
   const { runtime, runnable } = step;
   const { delivery } = runnable;
@@ -144,7 +144,7 @@ async function sendOn(step: Step, turn: Turn): Promise<Settlement> {
 }
 
 /** How long it waits before it looks again. */
-function hopOf({ runtime }: Step, { slot, window }: Turn): number {
+function hopOf({ runtime }: Step, { slot, window }: SlotTurn): number {
   const turnsAhead = ((slot.from - runtime.clock.now()) * 1000) / window.intervalMicros;
   return Math.max(leastHopMs, turnsAhead * hopMsPerTurn);
 }
