@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CELERY_ENDPOINTS } from '../../lib/lambda/environment.ts';
-import { type LocalBeat, openBeat } from '../../local/beat.ts';
 import { celeryOutputs, deploy } from '../../local/deploy.ts';
 import { type DevQueues, devQueuesOf, devQueuesVariable } from '../../local/dev-queues.ts';
 import { openEngine } from '../../local/engine.ts';
 import { sdkVariables, useLocalEnvironment } from '../../local/environment.ts';
+import { openScheduleFirer, type ScheduleFirer } from '../../local/fire-schedules.ts';
 import { freePort } from '../../local/free-port.ts';
 import { assignments } from '../../local/next-steps.ts';
 import { packagedFile } from '../../local/packaged-file.ts';
@@ -36,14 +36,14 @@ The worker is a process of its own that starts anew when a file it uses changes,
     const names = values.queues?.split(',').map((name) => name.trim());
     const queues = devQueuesOf(await loadApp(file), names);
     const engine = await openEngine({ ...context, port: 4566 });
-    let beat: LocalBeat | undefined;
+    let firer: ScheduleFirer | undefined;
     try {
       useLocalEnvironment(engine.endpoint);
-      beat = await openBeat({ endpoint: engine.endpoint, report: context.report });
+      firer = await openScheduleFirer({ endpoint: engine.endpoint, report: context.report });
       await deployQueues(engine.endpoint, queues, context);
       return await runWatched(file, context.signal);
     } finally {
-      await beat?.stop();
+      await firer?.stop();
       await engine.stop();
     }
   },

@@ -1,8 +1,8 @@
 import { CELERY_ENDPOINTS } from '../../lib/lambda/environment.ts';
-import { type LocalBeat, openBeat } from '../../local/beat.ts';
 import { celeryOutputs, deploy } from '../../local/deploy.ts';
 import { type Engine, openEngine } from '../../local/engine.ts';
 import { sdkVariables, useLocalEnvironment } from '../../local/environment.ts';
+import { openScheduleFirer, type ScheduleFirer } from '../../local/fire-schedules.ts';
 import { assignments, nextSteps } from '../../local/next-steps.ts';
 import { packagedFile } from '../../local/packaged-file.ts';
 import { type Command, type CommandContext, readArgs, refuse } from '../command.ts';
@@ -26,11 +26,11 @@ The AWS is the one at AWS_ENDPOINT_URL, or else LocalStack where Docker runs, or
     });
     refuse(positionals);
     const engine = await openEngine({ ...context, port: 4566 });
-    let beat: LocalBeat | undefined;
+    let firer: ScheduleFirer | undefined;
     try {
       context.report(`Local AWS: ${engine.name} at ${engine.endpoint}`);
       useLocalEnvironment(engine.endpoint);
-      beat = await openBeat({ endpoint: engine.endpoint, report: context.report });
+      firer = await openScheduleFirer({ endpoint: engine.endpoint, report: context.report });
       if (values['no-demo']) context.print(`export ${assignments(sdkVariables(engine.endpoint))}`);
       else if (!(await deployAndShow(engine, context)) && values.once) return 1;
       if (values.once) return 0;
@@ -38,7 +38,7 @@ The AWS is the one at AWS_ENDPOINT_URL, or else LocalStack where Docker runs, or
       await untilAborted(context.signal);
       return 0;
     } finally {
-      await beat?.stop();
+      await firer?.stop();
       await engine.stop();
     }
   },

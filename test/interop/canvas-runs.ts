@@ -3,7 +3,7 @@ import { createClients } from '../../lib/aws/index.ts';
 import { type AsyncResult, Celery, GroupResult } from '../../lib/index.ts';
 import { type Endpoints, parseEndpoints, queueUrls } from '../../lib/protocol/endpoints.ts';
 import type { ResultTuple } from '../../lib/protocol/index.ts';
-import { firesSchedules } from '../../local/beat.ts';
+import { firesSchedules } from '../../local/fire-schedules.ts';
 import type { RunningCli } from '../support/celery-aws.ts';
 import { deployedStack } from '../support/deployed-stack.ts';
 import type { CanvasRun, Outcome, Runner, Sender } from './canvas-comparison.ts';

@@ -1,6 +1,6 @@
 import { type AsyncResult, Celery } from '../../lib/index.ts';
 import { parseEndpoints } from '../../lib/protocol/endpoints.ts';
-import { firesSchedules } from '../../local/beat.ts';
+import { firesSchedules } from '../../local/fire-schedules.ts';
 import type { RunningCli } from '../support/celery-aws.ts';
 import { deployedStack } from '../support/deployed-stack.ts';
 import { engineEndpoint } from '../support/engine.ts';

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { type Clients, createClients, LazyScheduler, QueueDirectory } from '../../lib/aws/index.ts';
 import { taskItemKey } from '../../lib/protocol/item-keys.ts';
-import { firesSchedules } from '../../local/beat.ts';
+import { firesSchedules } from '../../local/fire-schedules.ts';
 import { evenIfAnsweredLate } from './answered-late.ts';
 
 /** Queues and tables of one test file on the engine, and the clients to them. */

@@ -1,7 +1,7 @@
-import { type LocalBeat, openBeat } from '../../local/beat.ts';
 import { bootstrap } from '../../local/deploy.ts';
 import { type Engine, openEngine } from '../../local/engine.ts';
 import { useLocalEnvironment } from '../../local/environment.ts';
+import { openScheduleFirer, type ScheduleFirer } from '../../local/fire-schedules.ts';
 import { shareDeployments } from './deployed-stack.ts';
 import { prepareCeleryPython } from './python.ts';
 
@@ -15,21 +15,21 @@ export default async function setUp(): Promise<() => Promise<void>> {
     orSkip('tests with an AWS engine', () => openEngine({ report: print })),
     orSkip('tests with Python Celery', () => prepareCeleryPython(print)),
   ]);
-  const beat = engine && (await useForTests(engine));
+  const firer = engine && (await useForTests(engine));
   const forgetDeployments = await shareDeployments();
   return async () => {
-    await beat?.stop();
+    await firer?.stop();
     await engine?.stop();
     await forgetDeployments();
   };
 }
 
 /** Test files deploy at the same time, which is only possible on an engine that is bootstrapped already. */
-async function useForTests({ endpoint, name }: Engine): Promise<LocalBeat> {
+async function useForTests({ endpoint, name }: Engine): Promise<ScheduleFirer> {
   useLocalEnvironment(endpoint);
   print(`Engine: ${name} at ${endpoint}`);
   await bootstrap({ endpoint });
-  return await openBeat({ endpoint, report: print });
+  return await openScheduleFirer({ endpoint, report: print });
 }
 
 async function orSkip<T>(what: string, prepare: () => Promise<T>): Promise<T | undefined> {

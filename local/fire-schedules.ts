@@ -1,11 +1,11 @@
-/** A beat that goes on until it is stopped. */
-export interface LocalBeat {
+/** Fires schedules until it is stopped. */
+export interface ScheduleFirer {
   /** Ends after the round in hand. */
   stop(): Promise<void>;
 }
 
-/** Where a beat looks for what is due, and how often. */
-export interface BeatOptions {
+/** Where a firer looks for what is due, and how often. */
+export interface ScheduleFirerOptions {
   /** The engine's URL. */
   readonly endpoint: string;
   /** Default: AWS_REGION, else the local engine's. */
@@ -24,24 +24,24 @@ export async function firesSchedules(endpoint: string): Promise<boolean> {
   return answer.ok;
 }
 
-/** A beat for an engine that keeps schedules and fires none; for others one that does nothing. */
-export async function openBeat(options: BeatOptions): Promise<LocalBeat> {
+/** A firer for an engine that keeps schedules and fires none; for others one that does nothing. */
+export async function openScheduleFirer(options: ScheduleFirerOptions): Promise<ScheduleFirer> {
   const { endpoint, report = () => {} } = options;
-  if (await firesSchedules(endpoint)) return noBeat;
+  if (await firesSchedules(endpoint)) return noFirer;
   try {
-    const { startScheduleBeat } = await import('./schedule-beat.ts');
-    return startScheduleBeat(options);
+    const { startScheduleFirer } = await import('./schedule-firer.ts');
+    return startScheduleFirer(options);
   } catch (error) {
     if (!isMissingPackage(error)) throw error;
     report(
       'This engine fires no schedules, so what waits for more than 15 minutes stays parked. ' +
-        'A beat here fires them, with: npm i -D @aws-sdk/client-scheduler',
+        'They are fired from here, with: npm i -D @aws-sdk/client-scheduler',
     );
-    return noBeat;
+    return noFirer;
   }
 }
 
-const noBeat: LocalBeat = { stop: async () => {} };
+const noFirer: ScheduleFirer = { stop: async () => {} };
 
 function isMissingPackage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';

@@ -7,16 +7,16 @@ import {
   type ScheduleSummary,
 } from '@aws-sdk/client-scheduler';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { BeatOptions, LocalBeat } from './beat.ts';
 import { localRegion } from './environment.ts';
+import type { ScheduleFirer, ScheduleFirerOptions } from './fire-schedules.ts';
 
 /**
  * Fires one-off schedules that send to queues, for engines that keep schedules and never fire them. As on AWS, what
  * looks like one of Scheduler's templates is replaced, and a schedule goes after it has fired if it says so.
  */
-export function startScheduleBeat(options: BeatOptions): LocalBeat {
+export function startScheduleFirer(options: ScheduleFirerOptions): ScheduleFirer {
   const { endpoint, region = process.env.AWS_REGION ?? localRegion, everyMs = 1000 } = options;
-  const beat = new Beat(
+  const rounds = new FiringRounds(
     new SchedulerClient({ endpoint, region }),
     new SQSClient({ endpoint, region }),
   );
@@ -24,13 +24,13 @@ export function startScheduleBeat(options: BeatOptions): LocalBeat {
   const running = (async () => {
     while (!ending.signal.aborted) {
       try {
-        await beat.round(Date.now());
+        await rounds.run(Date.now());
       } catch (error) {
         options.report?.(`Schedules could not be looked at: ${error}`);
       }
       await pause(everyMs, ending.signal);
     }
-    beat.close();
+    rounds.close();
   })();
   return {
     async stop() {
@@ -40,7 +40,7 @@ export function startScheduleBeat(options: BeatOptions): LocalBeat {
   };
 }
 
-class Beat {
+class FiringRounds {
   readonly #scheduler: SchedulerClient;
   readonly #sqs: SQSClient;
   /** What is known of each schedule, by its ARN and version: when it is due; undefined: not once. */
@@ -53,7 +53,7 @@ class Beat {
     this.#sqs = sqs;
   }
 
-  async round(now: number): Promise<void> {
+  async run(now: number): Promise<void> {
     const seen = new Map<string, number | undefined>();
     for await (const page of paginateListSchedules({ client: this.#scheduler }, {})) {
       for (const summary of page.Schedules ?? []) {
