@@ -3,6 +3,7 @@ import {
   type CanvasCall,
   type CanvasPlan,
   callOfSignature,
+  canvasKeptSeconds,
   nativePlan,
   type PlanContext,
   type PlannedChord,
@@ -49,9 +50,6 @@ export interface CanvasSenderOptions {
   readonly producer: Producer;
   readonly calls: CallSender;
 }
-
-/** What a chord needs is kept so long after the latest known start of a part, in seconds. */
-const keptSeconds = 28 * 86_400;
 
 /** Sends canvas plans: for producers, and for workers that follow. */
 export class CanvasSender {
@@ -167,6 +165,10 @@ export class CanvasSender {
   async #begin({ groupId, members, latestEta }: PlannedChord): Promise<void> {
     const { chords } = await this.#options.adapters();
     const start = Math.max(this.#options.clock.now(), latestEta?.getTime() ?? 0);
-    await chords.create({ groupId, members, expiresAt: Math.ceil(start / 1000) + keptSeconds });
+    await chords.create({
+      groupId,
+      members,
+      expiresAt: Math.ceil(start / 1000) + canvasKeptSeconds,
+    });
   }
 }

@@ -1,5 +1,6 @@
 export { type CallOptions, callOptionForms, isSignature, type Resolved } from './call-options.ts';
 export { type CanvasEdge, type CanvasGraph, type CanvasNode, canvasGraph } from './canvas-graph.ts';
+export { canvasKeptSeconds } from './canvas-kept-seconds.ts';
 export type {
   ChainOf,
   ChunksSignature,

@@ -1,11 +1,7 @@
 import type { NativeRecord } from '../ports/index.ts';
 import type { WireSignature } from '../protocol/index.ts';
-import {
-  daysBeyondEta,
-  encodeRestStandIn,
-  nativeHeader,
-  stringifyJson,
-} from '../protocol/index.ts';
+import { encodeRestStandIn, nativeHeader, stringifyJson } from '../protocol/index.ts';
+import { canvasKeptSeconds } from './canvas-kept-seconds.ts';
 import { draftOf, listOf, newChain } from './draft.ts';
 import { latestEta } from './latest-eta.ts';
 import type { CanvasPlan } from './plan.ts';
@@ -13,9 +9,6 @@ import { StandIns, StoredChord, standInOptions } from './stand-ins.ts';
 
 /** Up to here the rest of a chain is cheaper to send than to store and to read, in characters. */
 const mostRestLength = 1024;
-
-/** What is stored is kept so long after the latest known start, in seconds. */
-const keptSeconds: number = daysBeyondEta * 86_400;
 
 /**
  * The plan for TypeScript workers alone: what would travel with every message is stored once, and a stand-in travels. Of
@@ -78,5 +71,5 @@ function latestStart(message: WireSignature, steps: readonly WireSignature[], no
 
 /** In Unix seconds. @param start In milliseconds since the epoch */
 function endOf(start: number): number {
-  return Math.ceil(start / 1000) + keptSeconds;
+  return Math.ceil(start / 1000) + canvasKeptSeconds;
 }

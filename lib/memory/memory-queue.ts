@@ -4,6 +4,7 @@ import {
   isFifoQueue,
   maxBatchEntries,
   maxMessageBytes,
+  maxVisibilitySeconds,
   messageBytes,
 } from '../protocol/sqs-limits.ts';
 import { refusalOf } from '../protocol/sqs-refusal.ts';
@@ -11,8 +12,6 @@ import type { QueueOptions } from './queue-options.ts';
 
 /** SQS remembers deduplication ids for so long. */
 const deduplicationMs = 5 * 60_000;
-/** The longest a message may stay invisible, counted from its receipt. */
-const longestVisibilitySeconds = 43_200;
 
 const notHeld = 'InvalidParameterValue: the message does not exist, or was received again since';
 
@@ -265,11 +264,11 @@ function refusalOfVisibility(
   seconds: number,
   now: number,
 ): string | undefined {
-  if (!Number.isInteger(seconds) || seconds < 0 || seconds > longestVisibilitySeconds) {
-    return `InvalidParameterValue: ${seconds} s, expected a whole number from 0 to ${longestVisibilitySeconds}`;
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > maxVisibilitySeconds) {
+    return `InvalidParameterValue: ${seconds} s, expected a whole number from 0 to ${maxVisibilitySeconds}`;
   }
   if (message.visibleAt <= now) return 'MessageNotInflight: its visibility timeout is over';
-  if ((now - message.receivedAt) / 1000 + seconds > longestVisibilitySeconds) {
+  if ((now - message.receivedAt) / 1000 + seconds > maxVisibilitySeconds) {
     return `InvalidParameterValue: ${seconds} s more would keep it invisible for over 12 hours`;
   }
   return undefined;

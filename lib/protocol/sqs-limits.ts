@@ -6,6 +6,9 @@ export const maxMessageBytes = 1_048_576;
 /** The longest `DelaySeconds`. */
 export const maxDelaySeconds = 900;
 
+/** The longest a message may stay invisible, counted from its receipt. */
+export const maxVisibilitySeconds = 43_200;
+
 /** The most messages one request sends or receives. */
 export const maxBatchEntries = 10;
 

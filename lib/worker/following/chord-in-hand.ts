@@ -1,3 +1,4 @@
+import { canvasKeptSeconds } from '../../canvas/index.ts';
 import type { WireSignature } from '../../protocol/index.ts';
 
 /** A chord as its parts know it. */
@@ -20,16 +21,13 @@ export function chordSize({ chord_size }: WireSignature): number | undefined {
   return typeof chord_size === 'number' ? chord_size : undefined;
 }
 
-/** What a chord needs lives as long as its parts can: so long after the latest known start. */
-export const keptSeconds: number = 28 * 86_400;
-
 /**
  * Until when a chord's records and its parts' results are kept. All in Unix seconds.
  *
  * @param from Now, or when this part is known to start.
  */
 export function chordKeptUntil(body: WireSignature, from: number): number {
-  return Math.ceil(Math.max(from, latestStart(body))) + keptSeconds;
+  return Math.ceil(Math.max(from, latestStart(body))) + canvasKeptSeconds;
 }
 
 /** The latest start of a part that the chord's producer knew of, in Unix seconds; 0: at once, or a Python producer. */
@@ -44,5 +42,5 @@ export function latestStart({ until }: WireSignature): number {
  * @param ends When it ends so far.
  */
 export function keptLater(ends: number, now: number): number | undefined {
-  return ends - now < keptSeconds / 2 ? Math.ceil(now) + keptSeconds : undefined;
+  return ends - now < canvasKeptSeconds / 2 ? Math.ceil(now) + canvasKeptSeconds : undefined;
 }

@@ -1,12 +1,12 @@
 import type { PreparedCanvas } from '../../app/index.ts';
-import { derivedIds, nativePlan, planBody } from '../../canvas/index.ts';
+import { canvasKeptSeconds, derivedIds, nativePlan, planBody } from '../../canvas/index.ts';
 import { CeleryError, ChordError } from '../../errors.ts';
 import type { ChordRecord, StoredResult } from '../../ports/index.ts';
 import { encodeException, leafIds, reprException } from '../../protocol/index.ts';
 import { isFinished } from '../store-state.ts';
 import type { WorkerRuntime } from '../worker-runtime.ts';
 import { type CheckRound, checkJoinLater } from './check-later.ts';
-import { type ChordInHand, keptSeconds } from './chord-in-hand.ts';
+import type { ChordInHand } from './chord-in-hand.ts';
 import { ChordValues } from './chord-values.ts';
 import { failBody } from './fail-body.ts';
 import type { EndedPart } from './fail-step.ts';
@@ -88,7 +88,7 @@ function isOverdue(
   check: CheckRound | undefined,
 ): boolean {
   if (!check || check.round < mostRounds) return false;
-  return clock.now() / 1000 > Math.max(until, expiresAt - keptSeconds) + daySeconds;
+  return clock.now() / 1000 > Math.max(until, expiresAt - canvasKeptSeconds) + daySeconds;
 }
 
 /** Whoever joins publishes the same ids. A body that cannot be sent fails, as in Celery. */

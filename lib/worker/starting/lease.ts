@@ -1,6 +1,7 @@
 import type { Once } from '../../app/task-options.ts';
 import type { Delivery, Lease, LeaseRecord, LeaseWrite, StoredResult } from '../../ports/index.ts';
 import { replacementsBefore } from '../../protocol/index.ts';
+import { maxVisibilitySeconds } from '../../protocol/sqs-limits.ts';
 import type { Runnable } from '../incoming.ts';
 import { giveBackAgain, type Settlement } from '../settlement.ts';
 import type { Invocation, WorkerRuntime } from '../worker-runtime.ts';
@@ -54,8 +55,6 @@ export function newLease(
   return { owner: `${token}/${delivery.messageId}`, epoch, until: end + leaseMarginMs };
 }
 
-const longestSeconds = 43_200;
-
 /**
  * The delivery returns when the lease ends: meanwhile nobody judges the task. What takes a task's place asks again soon:
  * the run that sent it gives its lease back right after. undefined: no lease lives.
@@ -71,7 +70,7 @@ export function waitForLease(
   const leftSeconds = Math.max(1, Math.ceil((lease.until - now) / 1000));
   const mostSeconds = replaces(attempt, item)
     ? 2 ** Math.min(receiveCount - 1, 15)
-    : longestSeconds;
+    : maxVisibilitySeconds;
   return giveBackAgain(receiveCount, Math.min(mostSeconds, leftSeconds));
 }
 

@@ -1,3 +1,5 @@
+import { maxVisibilitySeconds } from '../../protocol/sqs-limits.ts';
+
 /** How a message that came before its eta is put away. */
 export type Parking =
   /** FIFO: it stays in its queue, invisible, and its group with it. */
@@ -25,13 +27,12 @@ const earlySeconds = 120;
 const longestWaitSeconds = 7 * 86_400;
 /** A FIFO queue delays no single message. So short a wait is held, a schedule would not be on time. */
 const longestHoldSeconds = 60;
-const longestVisibilitySeconds = 43_200;
 
 /** Decides without doing anything. */
 export function planParking({ eta, now, fifo, schedulable, maxDelaySeconds }: Early): Parking {
   const seconds = Math.ceil((eta - now) / 1000);
   if (fifo && (!schedulable || seconds <= longestHoldSeconds)) {
-    return { kind: 'hold', delaySeconds: Math.min(seconds, longestVisibilitySeconds) };
+    return { kind: 'hold', delaySeconds: Math.min(seconds, maxVisibilitySeconds) };
   }
   if (!fifo && (!schedulable || seconds <= maxDelaySeconds)) {
     return { kind: 'delay', delaySeconds: Math.min(seconds, maxDelaySeconds) };

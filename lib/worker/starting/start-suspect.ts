@@ -1,4 +1,5 @@
 import type { MarkOutcome, StartKey } from '../../ports/index.ts';
+import { maxVisibilitySeconds } from '../../protocol/sqs-limits.ts';
 import type { Runnable } from '../incoming.ts';
 import { giveBack, type Settlement, settle } from '../settlement.ts';
 import type { Invocation, WorkerRuntime } from '../worker-runtime.ts';
@@ -35,7 +36,10 @@ export async function startSuspect(
   if (outcome.kind === 'ended') return { kind: 'leave', settlement: settle };
   const waitMs = outcome.until - clock.now();
   if (waitMs <= 0) return { kind: 'lost', starts: outcome.starts };
-  return { kind: 'leave', settlement: giveBack(Math.min(43_200, Math.ceil(waitMs / 1000))) };
+  return {
+    kind: 'leave',
+    settlement: giveBack(Math.min(maxVisibilitySeconds, Math.ceil(waitMs / 1000))),
+  };
 }
 
 function mark(
