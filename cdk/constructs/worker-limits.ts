@@ -76,7 +76,7 @@ export function concurrencyOfSources(
  *
  * @throws ImproperlyConfigured when the event sources' sum is above the reserved concurrency
  */
-export function eventSourceConcurrency(limits: WorkerLimits): number | undefined {
+function eventSourceConcurrency(limits: WorkerLimits): number | undefined {
   const { path, queues, maxConcurrency, reservedConcurrency, control = false } = limits;
   if (
     maxConcurrency !== undefined &&

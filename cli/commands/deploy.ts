@@ -22,7 +22,7 @@ npx cdk deploy --app 'npx tsx FILE'`,
 };
 
 /** One line an output: `Stack.Output = value`. */
-export function formatOutputs(outputs: StackOutputs): string {
+function formatOutputs(outputs: StackOutputs): string {
   return Object.entries(outputs)
     .flatMap(([stack, values]) =>
       Object.entries(values).map(([name, value]) => `${stack}.${name} = ${value}`),

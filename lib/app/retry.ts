@@ -135,7 +135,7 @@ export function autoretry(
 }
 
 /** @see celery.utils.time.get_exponential_backoff_interval */
-export function backoffSeconds(
+function backoffSeconds(
   retries: number,
   { retryBackoff, retryBackoffMax, retryJitter }: RetrySettings,
   random: Random,

@@ -151,8 +151,7 @@ export class Producer {
     if (requests.some(({ exchange }) => exchange)) {
       checkExchanges(requests, await this.#options.fanout?.());
     }
-    const publications = requests.map((request) => preparePublication(request, context));
-    return publications;
+    return requests.map((request) => preparePublication(request, context));
   }
 
   async #sendToExchanges(

@@ -55,7 +55,7 @@ export function editOutsideStrings(text: string, edit: (part: string) => string)
 }
 
 /** The closing quote of the string that opens at `open`; the text's end where it never closes. */
-export function endOfString(text: string, open: number): number {
+function endOfString(text: string, open: number): number {
   let close = open;
   do {
     close = text.indexOf('"', close + 1);

@@ -10,4 +10,4 @@ export {
   guessSerializer,
   type StorageForm,
 } from './stored-document.ts';
-export { type BodyForm, bodyBytes, plainForm, writeBody } from './write-body.ts';
+export { type BodyForm, bodyBytes, writeBody } from './write-body.ts';

@@ -12,9 +12,6 @@ export interface BodyForm {
   readonly compression: string | null;
 }
 
-/** JSON as it is. */
-export const plainForm: BodyForm = { serializer: 'json', compression: null };
-
 /** Writes the body of a message. @throws EncodeError that names the place of what cannot be written */
 export function writeBody(message: TaskMessage, form: BodyForm): WrittenBody {
   const body = isJson(form) ? writeJsonBody(message) : serialize(message, form);

@@ -42,7 +42,7 @@ export interface Invocation {
 }
 
 /** Time kept back to store outcomes and settle, in milliseconds: a tenth of the invocation, at most a second. */
-export function shutdownBufferMs({ startedAt, deadline }: Invocation): number {
+function shutdownBufferMs({ startedAt, deadline }: Invocation): number {
   return Math.min(1000, (deadline - startedAt) / 10);
 }
 

@@ -12,6 +12,6 @@ export function inModeOf(
 }
 
 /** Whether only TypeScript workers run the canvas that the message is part of. */
-export function isNative({ native, embed }: Pick<TaskMessage, 'native' | 'embed'>): boolean {
+function isNative({ native, embed }: Pick<TaskMessage, 'native' | 'embed'>): boolean {
   return native || (embed.chord !== null && decodeChordStandIn(embed.chord) !== undefined);
 }
