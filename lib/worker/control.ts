@@ -8,6 +8,7 @@ import {
 } from '../protocol/index.ts';
 import { joinCheck } from './following/join-check.ts';
 import { giveBackLater, type Settlement, settle } from './settlement.ts';
+import { unpark } from './starting/unpark.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 type Arguments = ControlMessage['arguments'];
@@ -42,20 +43,6 @@ export async function processControl(
     }
     logger.error('A control message is given back because it failed', { messageId, error });
     return giveBackLater(receiveCount);
-  }
-}
-
-/** Brings home what is parked: sent first and deleted after, so that a crash between only makes a copy. */
-async function unpark(
-  { adapters: { schedules, broker } }: WorkerRuntime,
-  taskIds: readonly string[],
-): Promise<void> {
-  if (!schedules) return;
-  for (const taskId of taskIds) {
-    for (const { name, queue, body, groupId } of await schedules.find(taskId)) {
-      await broker.send(queue, { body, groupId, deduplicationId: `unparked-${name}` });
-      await schedules.delete(name);
-    }
   }
 }
 
