@@ -1,5 +1,10 @@
 import { ImproperlyConfigured } from '../errors.ts';
-import { readySerializer, registerSerializer, type Serializer } from './serializer.ts';
+import {
+  readySerializer,
+  registerSerializer,
+  requireSerializer,
+  type Serializer,
+} from './serializer.ts';
 
 /** Serializers whose package is loaded when they are first asked for: by content type and by name, which is their file's. */
 const loadable: ReadonlyMap<string, string> = new Map([
@@ -19,9 +24,8 @@ export async function loadSerializer(nameOrType: string): Promise<Serializer> {
   if (found) return found;
   const name = loadable.get(nameOrType);
   if (name === undefined) throw unknownSerializer(nameOrType);
-  const serializer = await load(name);
-  registerSerializer(serializer);
-  return serializer;
+  registerSerializer(await load(name));
+  return requireSerializer(name);
 }
 
 /** Makes all of these ready. @throws ImproperlyConfigured */

@@ -1,5 +1,5 @@
-import { DecodeError, ImproperlyConfigured } from '../errors.ts';
-import { parseJson, stringifyJson } from '../protocol/index.ts';
+import { CeleryError, DecodeError, EncodeError, ImproperlyConfigured } from '../errors.ts';
+import { encodeException, parseJson, reprException, stringifyJson } from '../protocol/index.ts';
 
 /** One way to write arguments and results. @see kombu.serialization */
 export interface Serializer {
@@ -42,8 +42,39 @@ export function registerSerializer(serializer: Serializer): void {
       'pickle is never read and never written: reading it runs code of whoever wrote it. Use json, yaml or msgpack.',
     );
   }
-  ready.set(name, serializer);
-  ready.set(contentType, serializer);
+  const guarded = withReadableErrors(serializer);
+  ready.set(name, guarded);
+  ready.set(contentType, guarded);
+}
+
+/** Whatever its code throws says what could not be done. */
+function withReadableErrors(serializer: Serializer): Serializer {
+  const { name, contentType, contentEncoding } = serializer;
+  return {
+    ...{ name, contentType, contentEncoding },
+    encode: told(
+      (value: unknown) => serializer.encode(value),
+      (why, cause) => new EncodeError(`Serializer '${name}' cannot write this: ${why}`, { cause }),
+    ),
+    decode: told(
+      (body: Uint8Array | string) => serializer.decode(body),
+      (why, cause) => new DecodeError(`Serializer '${name}' cannot read this: ${why}`, { cause }),
+    ),
+  };
+}
+
+function told<T, R>(
+  run: (value: T) => R,
+  tell: (why: string, cause: unknown) => CeleryError,
+): (value: T) => R {
+  return (value) => {
+    try {
+      return run(value);
+    } catch (error) {
+      if (error instanceof CeleryError) throw error;
+      throw tell(reprException(encodeException(error).exception), error);
+    }
+  };
 }
 
 /** The serializer of this name or content type, if it is ready: `loadSerializer` makes yaml and msgpack so. */

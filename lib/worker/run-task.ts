@@ -1,9 +1,7 @@
 import {
-  CeleryError,
   EncodeError,
   ImproperlyConfigured,
   isA,
-  OperationalError,
   QueueNotFound,
   TaskPredicate,
   TaskRevokedError,
@@ -17,6 +15,7 @@ import { mayFollow } from './following/ended.ts';
 import { follow } from './following/follow.ts';
 import { followEnd } from './following/follow-end.ts';
 import { type Following, prepareFollowing } from './following/follow-success.ts';
+import { LastingFault, lastingFault } from './following/lasting-fault.ts';
 import { refuseDelivery } from './refuse-delivery.ts';
 import { yieldTo } from './retry-task.ts';
 import { giveBack, giveBackLater, type Settlement, settle } from './settlement.ts';
@@ -157,11 +156,11 @@ async function finish(
     }
   }
   const following = await followingOf(step, outcome);
-  if (following instanceof CeleryError) {
+  if (following instanceof LastingFault) {
     return await finish(
       step,
       seen,
-      { ...outcome, kind: 'raised', error: following },
+      { ...outcome, kind: 'raised', error: following.error },
       runtimeMs,
       watch,
     );
@@ -189,17 +188,16 @@ function canNeverBeSent(error: unknown): boolean {
   return isA(error, EncodeError) || isA(error, ImproperlyConfigured) || isA(error, QueueNotFound);
 }
 
-/** What follows a success, where anything does; an error: it can never be sent, and the task fails with it. */
+/** What follows a success, where anything does; a fault: it can never be sent, and the task fails with it. */
 async function followingOf(
   { runtime, runnable: { message, attempt } }: Step,
   outcome: Ended,
-): Promise<Following | CeleryError | undefined> {
+): Promise<Following | LastingFault | undefined> {
   if (outcome.kind !== 'returned' || !mayFollow(message)) return undefined;
   try {
     return await prepareFollowing(runtime, message, outcome.value, attempt);
   } catch (error) {
-    if (!(error instanceof CeleryError) || error instanceof OperationalError) throw error;
-    return error;
+    return lastingFault(error);
   }
 }
 

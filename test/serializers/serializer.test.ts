@@ -174,8 +174,10 @@ describe('registering', () => {
 
     registerSerializer(lines);
 
-    expect(await loadSerializer('lines')).toBe(lines);
-    expect(await loadSerializer('text/lines')).toBe(lines);
+    const known = await loadSerializer('lines');
+    expect(known.encode(['one', 'two'])).toBe('one\ntwo');
+    expect(await loadSerializer('text/lines')).toBe(known);
+    expect(() => known.encode(5)).toThrow(/^Serializer 'lines' cannot write this: TypeError/);
   });
 
   test.for([

@@ -152,3 +152,26 @@ test.for([{ acceptContent: ['json', 'avro'] }, { resultSerializer: 'avro' }])(
     expect(() => createWorker(app, engine.adapters())).toThrow(/^There is no serializer 'avro'/);
   },
 );
+
+test('a serializer of its own that cannot write a result fails the task, which ran once', async () => {
+  const own = { name: 'own', contentType: 'application/x-own', contentEncoding: 'utf-8' };
+  registerSerializer({
+    ...own,
+    encode: (value) => JSON.stringify(value),
+    decode: (body) => JSON.parse(Buffer.from(body).toString()),
+  });
+  const host = new FunctionHost({ settings: { resultSerializer: 'own' } });
+  let runs = 0;
+  const big = host.app.task('big', () => {
+    runs++;
+    return 5n;
+  });
+  const result = await big.delay();
+
+  await host.runUntilEmpty();
+
+  await expect(result.get({ timeout: 1 })).rejects.toThrow(
+    /^Serializer 'own' cannot write this: TypeError\(.*BigInt/,
+  );
+  expect(runs).toBe(1);
+});

@@ -4,7 +4,7 @@ import { requestFromMessage } from '../../app/request.ts';
 import { derivedIds, planErrbacks } from '../../canvas/index.ts';
 import type { TaskMessage, WireSignature } from '../../protocol/index.ts';
 import type { WorkerRuntime } from '../worker-runtime.ts';
-import { isLasting } from './lasting.ts';
+import { lastingFault } from './lasting-fault.ts';
 import { leasedSignature } from './leased.ts';
 
 /** A task that failed, run or not. */
@@ -47,8 +47,8 @@ async function prepareSendable(
   if (errbacks.length === 0) return undefined;
   try {
     return await prepare(runtime, failed, errbacks, attempt);
-  } catch (error) {
-    if (!isLasting(error)) throw error;
+  } catch (caught) {
+    const { error } = lastingFault(caught);
     const [errback, ...others] = errbacks;
     if (others.length === 0) {
       const { id } = failed;

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/index.ts';
 import { readDocument } from '../../results/index.ts';
 import type { WorkerRuntime } from '../worker-runtime.ts';
-import { isLasting } from './lasting.ts';
+import { lastingFault } from './lasting-fault.ts';
 
 /** Why a chord's body fails. */
 export interface ChordFailure {
@@ -64,8 +64,7 @@ export class ChordValues {
       const failed = status === TaskState.FAILURE || status === TaskState.REVOKED;
       return this.#fail(failed ? (result as ExceptionObject) : notEnded(id));
     } catch (error) {
-      if (!isLasting(error)) throw error;
-      return this.#fail(encodeException(error).exception);
+      return this.#fail(encodeException(lastingFault(error).error).exception);
     }
   }
 

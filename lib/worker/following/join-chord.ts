@@ -1,6 +1,6 @@
 import type { PreparedCanvas } from '../../app/index.ts';
 import { canvasKeptSeconds, derivedIds, nativePlan, planBody } from '../../canvas/index.ts';
-import { CeleryError, ChordError } from '../../errors.ts';
+import { ChordError } from '../../errors.ts';
 import type { ChordRecord, StoredResult } from '../../ports/index.ts';
 import { encodeException, leafIds, reprException } from '../../protocol/index.ts';
 import { isFinished } from '../store-state.ts';
@@ -10,7 +10,7 @@ import type { ChordInHand } from './chord-in-hand.ts';
 import { ChordValues } from './chord-values.ts';
 import { failBody } from './fail-body.ts';
 import type { EndedPart } from './fail-step.ts';
-import { isLasting } from './lasting.ts';
+import { LastingFault, lastingFault } from './lasting-fault.ts';
 import { leased } from './leased.ts';
 
 /** Who joins. */
@@ -99,8 +99,8 @@ export async function publishBody(
   lastPart: string,
 ): Promise<readonly EndedPart[]> {
   const prepared = await prepareBody(runtime, chord, values, lastPart);
-  if (prepared instanceof CeleryError) {
-    const { exception } = encodeException(prepared);
+  if (prepared instanceof LastingFault) {
+    const { exception } = encodeException(prepared.error);
     return await failBody(runtime, chord, {
       chordError: new ChordError(`Callback error: ${reprException(exception)}`),
       original: exception,
@@ -110,13 +110,13 @@ export async function publishBody(
   return [];
 }
 
-/** An error: it can never be sent. @throws OperationalError */
+/** A fault: it can never be sent. @throws OperationalError */
 async function prepareBody(
   runtime: WorkerRuntime,
   chord: ChordInHand,
   values: readonly unknown[],
   lastPart: string,
-): Promise<PreparedCanvas | CeleryError> {
+): Promise<PreparedCanvas | LastingFault> {
   const { groupId, rootId, headers, body } = chord;
   const application = { parentId: lastPart, rootId };
   try {
@@ -130,7 +130,6 @@ async function prepareBody(
     const sent = chord.native ? nativePlan(plan, runtime.clock.now()) : plan;
     return await runtime.app.preparePlans([leased(sent)], { id: lastPart, rootId, headers });
   } catch (error) {
-    if (!isLasting(error)) throw error;
-    return error;
+    return lastingFault(error);
   }
 }

@@ -77,3 +77,48 @@ describe.for(['compatible', 'native'] as const)('what can never be sent, in %s m
     await expect(result.get({ timeout: 1 })).rejects.toMatchObject({ name: 'ChordError' });
   });
 });
+
+describe("code of the application's own that throws", () => {
+  const bug = () => {
+    throw new TypeError('a bug');
+  };
+  const settings = {
+    taskRoutes: (name: string) => (name === 'odd' ? bug() : undefined),
+  };
+
+  /** A host whose task `odd` cannot be sent. */
+  function anOddHost() {
+    const parts = aCanvasHost({ settings });
+    const odd = parts.app.task('odd', (value: unknown) => value);
+    return { ...parts, odd };
+  }
+
+  test('fails the task that it was to follow, which ran once', async () => {
+    const { host, add, odd, runs } = anOddHost();
+
+    const result = await add.applyAsync([1, 2], { link: odd.s() });
+    await host.runUntilEmpty();
+
+    await expect(result.get({ timeout: 1 })).rejects.toMatchObject({ name: 'TypeError' });
+    expect([runs, host.letters()]).toEqual([['add(1, 2)'], []]);
+  });
+
+  test('fails a chord whose body it was to send', async () => {
+    const { host, add, odd } = anOddHost();
+
+    const result = await chord([add.s(1, 1), add.s(2, 2)], odd.s()).delay();
+    await host.runUntilEmpty();
+
+    await expect(result.get({ timeout: 1 })).rejects.toThrow(/^Callback error: TypeError/);
+  });
+
+  test('leaves an errback out', async () => {
+    const { host, fail, odd } = anOddHost();
+
+    const result = await fail.s('no').onError(odd.s()).delay();
+    await host.runUntilEmpty();
+
+    await expect(result.get({ timeout: 1 })).rejects.toMatchObject({ name: 'RangeError' });
+    expect(host.letters()).toEqual([]);
+  });
+});
