@@ -11,12 +11,21 @@ export interface RunLimits {
   readonly hardSeconds: number | undefined;
 }
 
-/** The message's limit wins over the task's; in seconds, undefined: none. */
+/**
+ * The message's limit wins over the task's; in seconds, undefined: none.
+ *
+ * @see celery.worker.request.Request.execute_using_pool
+ */
 export function hardLimitOf({
   message,
   task,
 }: Pick<Runnable, 'message' | 'task'>): number | undefined {
-  return message.timeLimit ?? task.options.timeLimit;
+  return givenLimit(message.timeLimit) ?? task.options.timeLimit;
+}
+
+/** No time at all is as good as no limit to Python, which sends what a caller gave it: `time_limit=0`. */
+function givenLimit(seconds: number | null): number | undefined {
+  return seconds !== null && seconds > 0 ? seconds : undefined;
 }
 
 /**
@@ -27,7 +36,7 @@ export function runLimits(
   { runnable, invocation, first }: Pick<Step, 'runnable' | 'invocation' | 'first'>,
   now: number,
 ): RunLimits {
-  const soft = runnable.message.softTimeLimit ?? runnable.task.options.softTimeLimit;
+  const soft = givenLimit(runnable.message.softTimeLimit) ?? runnable.task.options.softTimeLimit;
   const hard = hardLimitOf(runnable);
   const deadline = runDeadline(invocation);
   const hardAt = hard === undefined ? Number.POSITIVE_INFINITY : now + hard * 1000;

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { SoftTimeLimitExceeded } from '../../lib/index.ts';
+import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
 import { FunctionHost } from './function-host.ts';
 
 describe('a soft time limit', () => {
@@ -114,6 +115,36 @@ describe('a hard time limit', () => {
 
     expect(host.document(id)).toMatchObject({ result: { exc_message: [2] } });
   });
+
+  test.for([0, -5])(
+    'of %d seconds in a message, as Python callers may send it, leaves both limits to the task',
+    async (none) => {
+      const host = new FunctionHost();
+      const softLimits: boolean[] = [];
+      host.app.task('slow', { bind: true, softTimeLimit: 2, timeLimit: 4 }, async (self) => {
+        await host.sleep(1000);
+        softLimits.push(self.signal.aborted);
+        await host.sleep(2000);
+        softLimits.push(self.signal.aborted);
+        await host.sleep(10_000);
+      });
+      host.app.task('unlimited', { bind: true }, async (self) => {
+        await host.sleep(10_000);
+        return self.signal.aborted;
+      });
+      for (const task of ['slow', 'unlimited']) {
+        const limits = { timeLimit: none, softTimeLimit: none };
+        const body = encodeTaskMessage(newTaskMessage({ task, id: task, args: [], ...limits }));
+        await host.engine.adapters().broker.send('celery', { body });
+      }
+
+      await host.runUntilEmpty();
+
+      expect(softLimits).toEqual([false, true]);
+      expect(host.document('slow')).toMatchObject({ result: { exc_message: [4] } });
+      expect(host.document('unlimited')).toMatchObject({ status: 'SUCCESS', result: false });
+    },
+  );
 
   test('longer than the function may run ends before the function does', async () => {
     const host = new FunctionHost({ timeoutMs: 10_000 });
