@@ -101,7 +101,8 @@ async function publish(step: Step, next: NextAttempt): Promise<void> {
     body: encodeTaskMessage(message, runtime.clock.now(), body),
     groupId: delivery.groupId,
     ...(isFifo(queue)
-      ? { deduplicationId: `${message.id}-${message.retries}-retry` }
+      ? // Whoever finds this delivery again publishes the same; ids of tasks may be used again, and need not suit SQS.
+        { deduplicationId: `${delivery.messageId}-retry` }
       : delaySeconds > 0 && { delaySeconds: Math.min(delaySeconds, broker.maxDelaySeconds) }),
   });
 }

@@ -459,6 +459,85 @@ describe('a Retry made by hand', () => {
   });
 });
 
+describe('a retry on FIFO', () => {
+  const orders = 'orders.fifo';
+
+  test('of what took the place of a task that was retried itself is no duplicate of that', async () => {
+    const host = new FunctionHost();
+    const options = { bind: true, queue: orders } as const;
+    const substitute = host.app.task('substitute', options, (self) => {
+      if (self.request.retries === 0) self.retry({ countdown: 0 });
+      return 'done';
+    });
+    const task = host.app.task('task', options, (self) => {
+      if (self.request.retries === 0) self.retry({ countdown: 0 });
+      return self.replace(substitute.s());
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty(orders);
+
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 'done' });
+  });
+
+  test.for(['order 5', 'o'.repeat(130)])(
+    'is taken, though its task id (%s) is nothing that SQS deduplicates by',
+    async (taskId) => {
+      const host = new FunctionHost();
+      const task = host.app.task('flaky', { bind: true, queue: orders }, (self) => {
+        if (self.request.retries === 0) self.retry({ countdown: 0 });
+        return 'done';
+      });
+      await task.applyAsync([], { taskId });
+
+      await host.runUntilEmpty(orders);
+
+      expect(host.document(taskId)).toMatchObject({ status: 'SUCCESS', result: 'done' });
+      expect(host.invocations).toBe(2);
+    },
+  );
+
+  test('of a task whose id was used before is no duplicate of the retry before', async () => {
+    const host = new FunctionHost();
+    const runs: [call: number, retries: number][] = [];
+    const task = host.app.task(
+      'flaky',
+      { bind: true, queue: orders, ignoreResult: true },
+      (self, call: number) => {
+        runs.push([call, self.request.retries]);
+        if (self.request.retries === 0) self.retry({ countdown: 0 });
+      },
+    );
+
+    for (const call of [1, 2]) {
+      await task.applyAsync([call], { taskId: 'again' });
+      await host.runUntilEmpty(orders);
+    }
+
+    expect(runs).toEqual([
+      [1, 0],
+      [1, 1],
+      [2, 0],
+      [2, 1],
+    ]);
+  });
+
+  test('is published once, though its delivery comes again', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('flaky', { bind: true, queue: orders, maxRetries: 9 }, (self) => {
+      self.retry({ countdown: 0 });
+    });
+    await task.delay();
+    const { consumer } = host.engine.adapters();
+    const deliveries = await consumer.receive(orders, { max: 1, waitSeconds: 0 });
+
+    await host.run(deliveries);
+    await host.run(deliveries);
+
+    expect(host.engine.messages(orders)).toHaveLength(1);
+  });
+});
+
 describe('a retry that cannot be as asked', () => {
   const cases: [says: string, retry: RetryOptions, error: string, message: string][] = [
     ['to no queue', { countdown: 0, queue: 'nowhere' }, 'QueueNotFound', 'nowhere'],
