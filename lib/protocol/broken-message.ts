@@ -1,8 +1,10 @@
+import { attemptNumber } from './attempt.ts';
 import { envelopeBody, isObject, outerJson, sqsText } from './envelope.ts';
 import { fitsItemKey } from './item-keys.ts';
 import { parseStructure } from './json.ts';
 import { reviveWireValues } from './json-revive.ts';
 import { setMember } from './json-text.ts';
+import { MessageFields } from './message-fields.ts';
 import { Uuid } from './wire-values.ts';
 
 // What can be told of a message that cannot be decoded, and what can be done to it. Nothing here throws because of
@@ -22,6 +24,18 @@ export function readTaskId(text: string): string | undefined {
 /** The task's name where one can be read, of either protocol, even of half a message. */
 export function readTaskName(text: string): string | undefined {
   return readText(text, 'task');
+}
+
+/** Which attempt of its task the message is; the first where it does not say. @see attemptNumber */
+export function readAttempt(text: string): number {
+  const outer = readOuter(text) ?? {};
+  const headers = objectOf(outer.headers) ?? {};
+  const retries = headers.retries ?? protocol1Body(outer)?.retries;
+  const fields = new MessageFields({ ...headers, retries }, 'header');
+  return attemptNumber({
+    retries: fields.count('retries'),
+    replacedTaskNesting: fields.count('replaced_task_nesting'),
+  });
 }
 
 /** How often the message has come back from the dead-letter queue; 0 where it does not say. */

@@ -1,5 +1,6 @@
 export { attemptNumber, replacementsBefore } from './attempt.ts';
 export {
+  readAttempt,
   readDeadGeneration,
   readTaskId,
   readTaskName,

@@ -10,6 +10,7 @@ import {
   type Envelope,
   PayloadKind,
   queueOfLane,
+  readAttempt,
   readDeadGeneration,
   readTaskId,
   readTaskName,
@@ -150,7 +151,7 @@ export function refuse(
     readable: message,
     id: message?.id ?? readTaskId(delivery.body),
     taskName: message?.task ?? readTaskName(delivery.body),
-    attempt: message ? attemptNumber(message) : 0,
+    attempt: message ? attemptNumber(message) : readAttempt(delivery.body),
     generation: message?.deadGeneration ?? readDeadGeneration(delivery.body),
   };
 }

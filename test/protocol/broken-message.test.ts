@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  attemptNumber,
   decodeEnvelope,
+  readAttempt,
   readDeadGeneration,
   readTaskId,
   readTaskName,
@@ -100,8 +102,29 @@ describe('readTaskId and readTaskName', () => {
         expect(['string', 'undefined']).toContain(typeof readTaskId(text));
         expect(['string', 'undefined']).toContain(typeof readTaskName(text));
         expect(readDeadGeneration(text)).toBe(0);
+        expect(readAttempt(text)).toBe(0);
       }),
     );
+  });
+});
+
+describe('readAttempt', () => {
+  const once = { retries: 3, replacedTaskNesting: 0 };
+  const texts: readonly (readonly [string, string, Parameters<typeof attemptNumber>[0]])[] = [
+    ['headers', aMessageText({ body: '{{', headers: { retries: 3 } }), once],
+    ['a number in a text', aMessageText({ headers: { retries: '3' } }), once],
+    [
+      'what took the place of a task',
+      aMessageText({ body: '{{', headers: { retries: 3, replaced_task_nesting: 2 } }),
+      { retries: 3, replacedTaskNesting: 2 },
+    ],
+    ['protocol 1', aMessageText({ body: '{"id":"old-1","retries":3}', headers: {} }), once],
+    ['no count', aMessageText({ headers: { retries: [3] } }), { ...once, retries: 0 }],
+    ['half a message', '{"headers": {"id": "id-4", "retries": 3', { ...once, retries: 0 }],
+  ];
+
+  test.for(texts)('of %s', ([, text, attempt]) => {
+    expect(readAttempt(text)).toBe(attemptNumber(attempt));
   });
 });
 

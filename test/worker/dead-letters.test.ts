@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Celery, silentLogger } from '../../lib/index.ts';
 import { encodeTaskMessage, newTaskMessage, type TaskMessage } from '../../lib/protocol/index.ts';
+import { createWorker } from '../../lib/worker/index.ts';
 import { FunctionHost } from './function-host.ts';
 
 function aTaskMessage(fields: Partial<TaskMessage> = {}): string {
@@ -128,6 +130,20 @@ function broken(change: (envelope: Record<string, unknown>) => void): string {
   return JSON.stringify(envelope);
 }
 
+/** Receives what is in the queue after a deploy that took YAML away. */
+async function acceptOnlyJson({ engine, clock, random }: FunctionHost): Promise<void> {
+  const deployed = new Celery('test', { logger: silentLogger });
+  const adapters = engine.adapters();
+  deployed.useAdapters(adapters, { clock, random });
+  const deliveries = await adapters.consumer.receive('celery', { max: 10, waitSeconds: 0 });
+  const startedAt = clock.now();
+  await createWorker(deployed, adapters).process(deliveries, {
+    token: 'after-the-deploy',
+    startedAt,
+    deadline: startedAt + 30_000,
+  });
+}
+
 const brokenMessages: [what: string, text: string, reason: string, idKnown: boolean][] = [
   ['text that is not JSON', 'hello', 'DecodeError', false],
   ['half a message', aTaskMessage().slice(0, 200), 'DecodeError', false],
@@ -166,6 +182,44 @@ const brokenMessages: [what: string, text: string, reason: string, idKnown: bool
 ];
 
 describe('a message that cannot be read', () => {
+  test.for(['the retry of a task', 'the retry of what took its place'] as const)(
+    'any more, of %s, fails the task, which would be retried for ever',
+    async (what) => {
+      const host = new FunctionHost({ settings: { acceptContent: ['json', 'yaml'] } });
+      const flaky = host.app.task('flaky', { bind: true, serializer: 'yaml' }, (self) => {
+        self.retry({ countdown: 60 });
+      });
+      const first = host.app.task('first', { bind: true }, (self) => self.replace(flaky.s()));
+      const { id } = await (what === 'the retry of a task' ? flaky : first).delay();
+      while (host.document(id)?.status !== 'RETRY') await host.invoke();
+      await host.clock.advanceTo(host.clock.now() + 60_000);
+
+      await acceptOnlyJson(host);
+
+      expect(host.document(id)).toMatchObject({
+        status: 'FAILURE',
+        result: { exc_type: 'ContentDisallowed' },
+      });
+      expect(host.letters()).toMatchObject([{ attributes: { task_id: id } }]);
+    },
+  );
+
+  test('any more, of an attempt before the one that waits, fails nothing', async () => {
+    const host = new FunctionHost({ settings: { acceptContent: ['json', 'yaml'] } });
+    const flaky = host.app.task('flaky', { bind: true, serializer: 'yaml' }, (self) => {
+      self.retry({ countdown: 600 });
+    });
+    const { id } = await flaky.delay();
+    const [old] = host.engine.messages('celery');
+    await host.invoke();
+    await send(host, old?.body ?? '');
+
+    await acceptOnlyJson(host);
+
+    expect(host.document(id)?.status).toBe('RETRY');
+    expect(host.letters()).toHaveLength(1);
+  });
+
   test.for(brokenMessages)(
     '%s moves to the dead-letter queue; the rest of the batch is unharmed',
     async ([, text, reason, idKnown]) => {
