@@ -166,13 +166,16 @@ export class Retry extends TaskPredicate {
   readonly exc: unknown;
   /** The earliest start; null: at once. */
   readonly eta: Date | null;
+  /** Only what is given: nothing in it is `undefined`. */
   readonly changes: RetryChanges;
 
-  constructor(exc: unknown, eta: Date | null, changes: RetryChanges = {}) {
+  constructor(exc: unknown, eta: Date | null = null, changes: RetryChanges = {}) {
     super(`Retry ${eta ? `at ${eta.toISOString()}` : 'now'}${exc === undefined ? '' : `: ${exc}`}`);
     this.exc = exc;
     this.eta = eta;
-    this.changes = changes;
+    this.changes = Object.fromEntries(
+      Object.entries(changes).filter(([, value]) => value !== undefined),
+    );
   }
 }
 

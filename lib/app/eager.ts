@@ -95,7 +95,8 @@ export function eagerCall(call: NamedCall, parent: TaskRequest | undefined): Eag
 function nextAttempt(call: EagerCall, { changes }: Retry): EagerCall {
   const { args = call.args, kwargs = call.kwargs, ...options } = changes;
   const retries = (call.options.retries ?? 0) + 1;
-  return { ...call, args, kwargs, options: { ...call.options, ...options, retries } };
+  const headers = { ...call.options.headers, ...changes.headers };
+  return { ...call, args, kwargs, options: { ...call.options, ...options, headers, retries } };
 }
 
 /** The call as a message would carry it, so that what works eagerly works when sent. @throws EncodeError */

@@ -64,6 +64,26 @@ describe('runEagerly', () => {
     expect(runs).toBe(3);
   });
 
+  test('retries with the headers and the shown name that the call had, but for what changes', async () => {
+    const { app } = anApp();
+    const requests: unknown[] = [];
+    const task = app.task('shop.t', { bind: true }, (self) => {
+      const { headers, shadow, retries } = self.request;
+      requests.push({ headers, shadow });
+      if (retries === 0) self.retry({ headers: undefined, shadow: undefined });
+      if (retries === 1) self.retry({ headers: { more: 1 } });
+    });
+
+    await task.runEagerly([], { headers: { tenant: 'acme' }, shadow: 'shown' });
+
+    const shadow = 'shown';
+    expect(requests).toEqual([
+      { headers: { tenant: 'acme' }, shadow },
+      { headers: { tenant: 'acme' }, shadow },
+      { headers: { tenant: 'acme', more: 1 }, shadow },
+    ]);
+  });
+
   test('makes a failure of arguments that its function would not see', async () => {
     const { app } = anApp();
     const add = app.task('shop.add', { bind: true }, (_self, x: number, y: number) => x + y);

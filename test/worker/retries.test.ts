@@ -115,6 +115,33 @@ describe('self.retry', () => {
     ]);
   });
 
+  test('keeps what the message had of all that is given as undefined', async () => {
+    const host = new FunctionHost();
+    const requests: unknown[] = [];
+    const task = host.app.task('plain', { bind: true }, (self, x: number) => {
+      const { timelimit, ignoreResult, shadow, deliveryInfo, headers, expires } = self.request;
+      const { priority } = deliveryInfo;
+      requests.push({ x, timelimit, ignoreResult, shadow, priority, headers, expires });
+      const nothing = {
+        ...{ args: undefined, kwargs: undefined, queue: undefined, priority: undefined },
+        ...{ expires: undefined, timeLimit: undefined, softTimeLimit: undefined },
+        ...{ headers: undefined, shadow: undefined, ignoreResult: undefined },
+      };
+      if (self.request.retries === 0) self.retry({ ...nothing, countdown: 0 });
+      if (self.request.retries === 1) throw new Retry(undefined, null, nothing);
+    });
+    await task.applyAsync([1], {
+      ...{ timeLimit: 20, softTimeLimit: 10, ignoreResult: true, shadow: 'shown', priority: 5 },
+      ...{ headers: { tenant: 'acme' }, expires: new Date(host.clock.now() + 3_600_000) },
+    });
+
+    await host.runUntilEmpty();
+
+    expect(requests).toHaveLength(3);
+    expect(requests[0]).toMatchObject({ timelimit: [20, 10], ignoreResult: true, shadow: 'shown' });
+    expect(requests.slice(1)).toEqual([requests[0], requests[0]]);
+  });
+
   test('with arguments JSON cannot carry ends as FAILURE EncodeError', async () => {
     const host = new FunctionHost();
     const task = host.app.task('odd', { bind: true }, (self, _x: unknown) =>
