@@ -1,4 +1,5 @@
 import type { Keywords } from '../canvas/index.ts';
+import { causeOfFailure } from './cause-of-failure.ts';
 import type { Celery } from './celery.ts';
 import { requestOfCall } from './request.ts';
 import { autoretry } from './retry.ts';
@@ -51,7 +52,7 @@ export class AppTask implements RegisteredTask {
         this.#isHooked() ? this.#runHooked(self, handlerArgs) : this.#runHandler(self, handlerArgs),
       );
     } catch (error) {
-      throw autoretry(error, context.request, this.options, this.#app);
+      throw autoretry(causeOfFailure(error, context), context.request, this.options, this.#app);
     }
   }
 

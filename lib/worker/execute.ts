@@ -10,7 +10,7 @@ import type { ResultTuple, WireSignature } from '../protocol/index.ts';
 import { addToChord } from './following/add-to-chord.ts';
 import type { Runnable } from './incoming.ts';
 import { requestOf } from './request-of.ts';
-import { causeOfFailure, type RunLimits, runLimits } from './run-limits.ts';
+import { type RunLimits, runLimits } from './run-limits.ts';
 import { revocableOf } from './starting/revocable.ts';
 import type { Step } from './step.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
@@ -141,7 +141,7 @@ class Run implements ExecutionContext {
       const handlerArgs = await task.bind(message.args, message.kwargs);
       return { kind: 'returned', value: await task.run(this, handlerArgs), children };
     } catch (error) {
-      return { kind: 'raised', error: causeOfFailure(error, this.#abort), children };
+      return { kind: 'raised', error, children };
     }
   }
 

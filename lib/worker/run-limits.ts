@@ -1,4 +1,3 @@
-import { isA, SoftTimeLimitExceeded } from '../errors.ts';
 import type { Runnable } from './incoming.ts';
 import type { Step } from './step.ts';
 import { canEverFit, runDeadline } from './worker-runtime.ts';
@@ -46,11 +45,4 @@ export function runLimits(
     endAt: Math.min(hardAt, deadline),
     hardSeconds: isOwnEnd ? hard : undefined,
   };
-}
-
-/** What the handler threw, or the limit that made it throw: whoever waits on an aborted signal gets an AbortError. */
-export function causeOfFailure(error: unknown, { signal }: AbortController): unknown {
-  if (!(isA(error, Error) && error.name === 'AbortError')) return error;
-  const { reason } = signal;
-  return signal.aborted && reason instanceof SoftTimeLimitExceeded ? reason : error;
 }

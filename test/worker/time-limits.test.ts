@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { SoftTimeLimitExceeded } from '../../lib/index.ts';
 import { encodeTaskMessage, newTaskMessage } from '../../lib/protocol/index.ts';
@@ -25,6 +26,34 @@ describe('a soft time limit', () => {
         exc_module: 'billiard.exceptions',
       },
     });
+  });
+
+  test.for([
+    ['retries a task that names it in autoretryFor', { autoretryFor: [SoftTimeLimitExceeded] }, 2],
+    [
+      'fails a task that names it in dontAutoretryFor',
+      { autoretryFor: [Error], dontAutoretryFor: [SoftTimeLimitExceeded] },
+      1,
+    ],
+  ] as const)('%s, though it waited on the signal', async ([, options, runs]) => {
+    const host = new FunctionHost();
+    let run = 0;
+    const retryKwargs = { countdown: 0, maxRetries: 1 };
+    const task = host.app.task(
+      'slow',
+      { bind: true, softTimeLimit: 5, retryKwargs, ...options },
+      async (self) => {
+        run++;
+        const waiting = setTimeout(3_600_000, undefined, { signal: self.signal });
+        await Promise.all([waiting, host.sleep(6000)]);
+      },
+    );
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(run).toBe(runs);
+    expect(host.document(id)?.result).toMatchObject({ exc_type: 'SoftTimeLimitExceeded' });
   });
 
   test('may be caught to clean up, with all of the library', async () => {
