@@ -57,7 +57,7 @@ export interface Settings {
   readonly acceptContent: readonly string[];
   /** Errbacks of a chord are called for the tasks of its header, too. @default false */
   readonly taskAllowErrorCbOnChordHeader: boolean;
-  /** Seconds for which results are kept; null: for ever. @default 86400 */
+  /** Seconds for which results are kept, a hundred years at most; null: for ever. @default 86400 */
   readonly resultExpires: number | null;
   /** Results tell the task's name, arguments, worker, retries and queue, too. @default false */
   readonly resultExtended: boolean;
@@ -106,6 +106,9 @@ const limit: Form = [
   (value) => value === null || positiveSeconds[1](value),
 ];
 
+/** An item's time to live is a moment that a number tells to the second, and a date. */
+const mostResultSeconds = 3_153_600_000;
+
 /** What a setting's value looks like. */
 export const settingForms: Forms<Settings> = {
   taskDefaultQueue: text,
@@ -135,8 +138,8 @@ export const settingForms: Forms<Settings> = {
   acceptContent: ['a list of names of serializers, without pickle', isContentList],
   taskAllowErrorCbOnChordHeader: flag,
   resultExpires: [
-    'a positive number of seconds, or null to keep results for ever',
-    (value) => value === null || (typeof value === 'number' && value > 0),
+    `a positive number of seconds, ${mostResultSeconds} (a hundred years) at most, or null to keep results for ever`,
+    (value) => value === null || (positiveSeconds[1](value) && Number(value) <= mostResultSeconds),
   ],
   resultExtended: flag,
   taskTrackStarted: flag,

@@ -42,6 +42,13 @@ describe('settings', () => {
     expect(conf).toMatchObject({ taskDefaultQueue: 'celery', resultExpires: null });
   });
 
+  test('keep results for a hundred years at most', () => {
+    const { conf } = new Celery('shop', { resultExpires: 3_153_600_000 });
+
+    expect(conf.resultExpires).toBe(3_153_600_000);
+    expect(() => new Celery('shop', { resultExpires: 3_153_600_001 })).toThrow('or null to keep');
+  });
+
   test('cannot be changed afterwards', () => {
     const { conf } = new Celery('shop');
 
@@ -98,7 +105,9 @@ describe('settings', () => {
   });
 
   test.for([
-    [{ resultExpires: -1 }, 'a positive number of seconds, or null'],
+    [{ resultExpires: -1 }, 'a positive number of seconds'],
+    [{ resultExpires: Number.POSITIVE_INFINITY }, 'null to keep results for ever, got Infinity'],
+    [{ resultExpires: 1e308 }, 'null to keep results for ever, got 1e+308'],
     [{ acceptContent: ['pickle'] }, 'a list of names of serializers, without pickle'],
     [{ taskAlwaysEager: 'yes' }, 'true or false'],
     [{ engine: 'redis' }, "'memory'"],
