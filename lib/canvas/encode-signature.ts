@@ -1,6 +1,7 @@
 import { ImproperlyConfigured } from '../errors.ts';
+import { checkOptions, fairGroup } from '../producer/index.ts';
 import type { WireSignature } from '../protocol/task-message.ts';
-import type { CallOptions } from './call-options.ts';
+import { type CallOptions, callOptionForms } from './call-options.ts';
 import type { AnySignature } from './signature.ts';
 
 /** Options whose name on the wire is not their own in snake_case: kombu takes these as SQS spells them. */
@@ -30,16 +31,28 @@ export function encodeLinks(
   return list.length === 0 ? null : list.map((signature) => signature.toJSON());
 }
 
-/** Options of a call in the wire's names. @throws ImproperlyConfigured for those that no message can carry */
+/** Options of a call in the wire's names. @throws ImproperlyConfigured for those that no message, or no queue, can carry */
 export function encodeOptions(options: CallOptions): Record<string, unknown> {
+  const { messageGroupId, messageDeduplicationId } = options;
+  checkOptions(
+    { messageGroupId, messageDeduplicationId },
+    callOptionForms,
+    'option',
+    'a signature',
+  );
   const encoded: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (name === 'unique') throw notUnique();
-    const isLink = name === 'link' || name === 'linkError';
-    encoded[wireName(name)] = isLink ? encodeLinks(value) : value;
+    encoded[wireName(name)] = wireValue(name, value);
   }
   return encoded;
+}
+
+function wireValue(name: string, value: unknown): unknown {
+  if (name === 'link' || name === 'linkError')
+    return encodeLinks(value as CallOptions['linkError']);
+  return name === 'fairnessKey' && typeof value === 'string' ? fairGroup(value) : value;
 }
 
 /** Whoever follows a link is a worker, of any language, and knows nothing of claims. */

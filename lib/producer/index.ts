@@ -1,4 +1,5 @@
 export { checkHeaders, checkShape } from './check-call.ts';
+export { fairGroup } from './fair-group.ts';
 export {
   bodyNeededUntil,
   checkHasPlace,

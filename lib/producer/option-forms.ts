@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ImproperlyConfigured } from '../errors.ts';
 import { nearestName } from '../protocol/nearest-name.ts';
+import { fitsMessageGroup } from '../protocol/sqs-refusal.ts';
 import { compressionNames, isPickle } from '../serializers/index.ts';
 
 /** What an option's value looks like: in words, and as a test. */
@@ -12,6 +13,11 @@ export type Forms<Options> = { readonly [Name in keyof Options]-?: Form };
 export const anyForm: Form = ['anything', () => true];
 export const flag: Form = ['true or false', (value) => typeof value === 'boolean'];
 export const text: Form = ['a text that is not empty', isText];
+/** Of a message group, or of a deduplication. */
+export const sqsId: Form = [
+  '1 to 128 letters, digits and punctuation marks of ASCII, without blanks',
+  (value) => typeof value === 'string' && fitsMessageGroup(value),
+];
 export const seconds: Form = ['a number of seconds', isFiniteNumber];
 export const positiveSeconds: Form = [
   'a positive number of seconds',

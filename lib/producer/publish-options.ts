@@ -9,6 +9,7 @@ import {
   seconds,
   secondsOrMoment,
   serializerName,
+  sqsId,
   text,
   whole,
 } from './option-forms.ts';
@@ -41,7 +42,7 @@ export interface PublishOptions {
   routingKey?: string;
   /** 0 to 9, 9 first where the queue has lanes; else a property of the message. @default the task's, the route's, the setting `taskDefaultPriority`, else 0 */
   priority?: number;
-  /** On a standard queue: calls of one key do not crowd out those of others (SQS fair queues). @default the task's, else the route's */
+  /** On a standard queue: calls of one key do not crowd out those of others (SQS fair queues). A key that SQS takes as no message group is hashed. @default the task's, else the route's */
   fairnessKey?: string;
   /** Printable ASCII without quotes and backslashes, at most 1024 characters. @default a new UUID */
   taskId?: string;
@@ -63,9 +64,9 @@ export interface PublishOptions {
   serializer?: string;
   /** How the arguments are packed: `gzip` (zlib's format, as kombu has it), `brotli`, `zstd`. @default the setting `taskCompression` */
   compression?: string;
-  /** FIFO: the group whose order is kept (default `default`). On a standard queue as `fairnessKey`, which it goes before. */
+  /** FIFO: the group whose order is kept (default `default`); up to 128 characters of ASCII, no blanks. On a standard queue as `fairnessKey`, which it goes before. */
   messageGroupId?: string;
-  /** FIFO: the same id within five minutes is taken once. @default a new UUID */
+  /** FIFO: the same id within five minutes is taken once; up to 128 characters of ASCII, no blanks. @default a new UUID */
   messageDeduplicationId?: string;
   /** Sent unless a call with this key was: the result is then that task's. Two writes. Not in `sendBatch` and links. */
   unique?: UniqueOption;
@@ -108,8 +109,8 @@ export const publishOptionForms: Forms<PublishOptions> = {
   softTimeLimit: positiveSeconds,
   serializer: serializerName,
   compression: compressionName,
-  messageGroupId: text,
-  messageDeduplicationId: text,
+  messageGroupId: sqsId,
+  messageDeduplicationId: sqsId,
   unique: ['an object { key, ttl }: a text, and a positive number of seconds', isUnique],
   replyTo: text,
   rootId: text,

@@ -37,7 +37,7 @@ const forms: Readonly<Record<string, Form>> = {
   compression: text,
   MessageGroupId: group,
   MessageDeduplicationId: group,
-  fairness_key: group,
+  fairness_key: ['a text that is not empty', (value) => isText(value) && value !== ''],
   message_group_id: group,
   message_deduplication_id: group,
 };

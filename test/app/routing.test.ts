@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   Celery,
   type CeleryOptions,
+  chain,
   ImproperlyConfigured,
   QueueNotFound,
 } from '../../lib/index.ts';
@@ -327,6 +328,28 @@ describe('taskQueues that cannot be meant are refused', () => {
   });
 });
 
+describe.for(['messageGroupId', 'messageDeduplicationId'])('a %s', (name) => {
+  test.for(['two words', 'Müller', 'x'.repeat(129), ''])(
+    'that SQS does not take is refused before anything is sent: %s',
+    async (value) => {
+      const { app, engine } = anApp();
+      const options = { queue: 'orders.fifo', [name]: value };
+      const link = app.signature('next').set(options);
+      const calls = [
+        () => app.sendTask('send', [], options),
+        () => app.sendTask('send', [], { link }),
+        async () => chain(app.signature('send'), link).applyAsync(),
+      ];
+
+      for (const call of calls) {
+        await expect(call).rejects.toThrow(ImproperlyConfigured);
+        await expect(call).rejects.toThrow(`'${name}' of a `);
+      }
+      expect([...engine.messages('celery'), ...engine.messages('orders.fifo')]).toEqual([]);
+    },
+  );
+});
+
 describe('a fairness key', () => {
   test('of a task is told from the arguments', async () => {
     const { app, engine } = anApp();
@@ -340,6 +363,21 @@ describe('a fairness key', () => {
     await send.applyAsync(['acme'], { messageGroupId: 'by-hand' });
 
     expect(engine.messages('celery').map(({ groupId }) => groupId)).toEqual(['acme', 'by-hand']);
+  });
+
+  test('that SQS takes as no message group is hashed: always to the same one, and in links too', async () => {
+    const { app, engine } = anApp();
+    const keys = ['acme & sons', 'Müller', 'x'.repeat(129), 'acme & sons'];
+
+    for (const fairnessKey of keys) await app.sendTask('send', [], { fairnessKey });
+    const link = app.signature('next').set({ fairnessKey: 'Müller' });
+    await app.sendTask('send', [], { link });
+
+    const groups = engine.messages('celery').map(({ groupId }) => groupId);
+    expect(groups.slice(0, 4)).toEqual(keys.map(() => expect.stringMatching(/^[0-9a-f]{64}$/)));
+    expect(new Set(groups.slice(0, 4)).size).toBe(3);
+    expect(groups[0]).toBe(groups[3]);
+    expect(link.toJSON().options).toEqual({ MessageGroupId: groups[1] });
   });
 
   test('that is no text is refused', async () => {

@@ -54,11 +54,8 @@ const refused: readonly (readonly [option: string, value: unknown, says: string]
     'a b',
     "1 to 128 letters, digits and punctuation as sig.options.MessageGroupId, got 'a b'",
   ],
-  [
-    'fairness_key',
-    5,
-    '1 to 128 letters, digits and punctuation as sig.options.fairness_key, got 5',
-  ],
+  ['fairness_key', 5, 'a text that is not empty as sig.options.fairness_key, got 5'],
+  ['fairness_key', '', "a text that is not empty as sig.options.fairness_key, got ''"],
 ];
 
 describe('checkSendable', () => {
