@@ -1,4 +1,5 @@
 import { nearestName } from './protocol/nearest-name.ts';
+import { thrownText } from './protocol/thrown-text.ts';
 
 /** What every error of this library descends from. Branch on `instanceof` or on the literal `name`. */
 export class CeleryError extends Error {
@@ -131,7 +132,7 @@ export class Reject extends TaskPredicate {
   readonly args: readonly unknown[];
 
   constructor(reason: unknown = null, { requeue = false }: { readonly requeue?: boolean } = {}) {
-    super(`The message was rejected: ${reason}`);
+    super(`The message was rejected: ${thrownText(reason)}`);
     this.reason = reason;
     this.requeue = requeue;
     this.args = [reason, requeue];
@@ -170,7 +171,8 @@ export class Retry extends TaskPredicate {
   readonly changes: RetryChanges;
 
   constructor(exc: unknown, eta: Date | null = null, changes: RetryChanges = {}) {
-    super(`Retry ${eta ? `at ${eta.toISOString()}` : 'now'}${exc === undefined ? '' : `: ${exc}`}`);
+    const why = exc === undefined ? '' : `: ${thrownText(exc)}`;
+    super(`Retry ${eta ? `at ${eta.toISOString()}` : 'now'}${why}`);
     this.exc = exc;
     this.eta = eta;
     this.changes = Object.fromEntries(

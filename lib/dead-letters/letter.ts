@@ -10,6 +10,7 @@ import {
   referenceContentType,
   type TaskMessage,
   textAttribute,
+  thrownText,
   withBody,
 } from '../protocol/index.ts';
 import { type BodyForm, decodeBody, decodeContent } from '../serializers/index.ts';
@@ -79,7 +80,7 @@ async function readContent(
   try {
     return { content: await decode(body, reader), unreadable: undefined };
   } catch (error) {
-    const unreadable = error instanceof Error ? error : new Error(String(error));
+    const unreadable = error instanceof Error ? error : new Error(thrownText(error));
     return { content: undefined, unreadable };
   }
 }

@@ -147,4 +147,5 @@ export {
   type TaskMessage,
   type WireSignature,
 } from './task-message.ts';
+export { thrownText } from './thrown-text.ts';
 export { DateTime, Decimal, PlainDate, PlainTime, Uuid } from './wire-values.ts';

@@ -2,6 +2,7 @@ import { EncodeError } from '../errors.ts';
 import { formatIsoDate } from './dates.ts';
 import { formatPath } from './json-path.ts';
 import { maxDepth, maxIntegerDigits } from './json-text.ts';
+import { thrownText } from './thrown-text.ts';
 import { decodeUtf8 } from './utf8.ts';
 import { DateTime, Uuid, WireValue } from './wire-values.ts';
 
@@ -102,7 +103,7 @@ class JsonWriter {
       return this.#object(value);
     } catch (cause) {
       if (cause instanceof EncodeError) throw cause;
-      throw this.#refusal(`reading it threw ${describe(cause)}`, cause);
+      throw this.#refusal(`reading it threw ${thrownText(cause)}`, cause);
     } finally {
       this.#ancestors.pop();
     }
@@ -209,12 +210,4 @@ function className(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   const { name } = (prototype as { constructor?: { name?: unknown } }).constructor ?? {};
   return typeof name === 'string' && name !== '' ? name : 'a class without name';
-}
-
-function describe(error: unknown): string {
-  try {
-    return String(error);
-  } catch {
-    return 'something unreadable';
-  }
 }

@@ -1,5 +1,5 @@
 import type { RegisteredTask } from '../app/index.ts';
-import { CeleryError, DecodeError, NotRegistered } from '../errors.ts';
+import { CeleryError, DecodeError, isA, NotRegistered } from '../errors.ts';
 import { checkPlace } from '../payloads/index.ts';
 import type { Delivery } from '../ports/index.ts';
 import {
@@ -16,6 +16,7 @@ import {
   readTaskName,
   referenceContentType,
   type TaskMessage,
+  thrownText,
   withReadableEmbed,
 } from '../protocol/index.ts';
 import { type BodyForm, checkContent, decodeBody } from '../serializers/index.ts';
@@ -158,7 +159,7 @@ export function refuse(
 
 /** A decoder that trips over one message must not take the rest of the batch with it. */
 export function asCeleryError(error: unknown): CeleryError {
-  return error instanceof CeleryError
+  return isA(error, CeleryError)
     ? error
-    : new DecodeError(`The message cannot be decoded: ${error}`, { cause: error });
+    : new DecodeError(`The message cannot be decoded: ${thrownText(error)}`, { cause: error });
 }

@@ -565,6 +565,49 @@ describe('a retry on FIFO', () => {
   });
 });
 
+class Textless extends Error {
+  override get message(): string {
+    throw new Error('no message');
+  }
+}
+
+describe('a cause that has no text', () => {
+  const causes: [what: string, cause: () => unknown][] = [
+    ['a symbol', () => Symbol('again')],
+    ['an object without prototype', () => Object.create(null)],
+    ['an error that throws when its message is asked for', () => new Textless()],
+  ];
+
+  test.for(causes)('is stored as well as it can be: %s', async ([, cause]) => {
+    const host = new FunctionHost();
+    const exc = cause();
+    const task = host.app.task('flaky', { bind: true }, (self) => {
+      if (self.request.retries === 0) self.retry({ exc, countdown: 60 });
+      return 'done';
+    });
+    const { id } = await task.delay();
+
+    await host.invoke();
+    const retried = host.document(id);
+    await host.runUntilEmpty();
+
+    expect(retried).toMatchObject({ status: 'RETRY', result: { exc_message: expect.any(Array) } });
+    expect(host.document(id)).toMatchObject({ status: 'SUCCESS', result: 'done' });
+  });
+
+  test('may be the reason of a Reject', async () => {
+    const host = new FunctionHost();
+    const task = host.app.task('rejecting', () => {
+      throw new Reject(Object.create(null));
+    });
+    const { id } = await task.delay();
+
+    await host.invoke();
+
+    expect(host.document(id)).toMatchObject({ result: { exc_type: 'Reject' } });
+  });
+});
+
 describe('a retry that cannot be as asked', () => {
   const cases: [says: string, retry: RetryOptions, error: string, message: string][] = [
     ['to no queue', { countdown: 0, queue: 'nowhere' }, 'QueueNotFound', 'nowhere'],
