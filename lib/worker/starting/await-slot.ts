@@ -1,10 +1,11 @@
-import { type CeleryError, ImproperlyConfigured, OperationalError } from '../../errors.ts';
+import { type CeleryError, ImproperlyConfigured, isA, OperationalError } from '../../errors.ts';
 import { type SlotRequest, type StoredResult, sleep } from '../../ports/index.ts';
 import {
   type RateSlot,
   type RateWindow,
   rateSlotHeader,
   rateWindow,
+  thrownText,
   withHeader,
 } from '../../protocol/index.ts';
 import { refuse } from '../incoming.ts';
@@ -109,9 +110,13 @@ async function keyOf({ runtime, runnable }: Step): Promise<string | CeleryError 
   if (bound === undefined) return undefined;
   try {
     const key: unknown = rateLimitKey(...(bound as never[]));
-    return typeof key === 'string' ? key : noKey(runnable.task.name, `returned ${typeof key}`);
+    if (typeof key === 'string') return key;
+    if (!isA(key, Promise)) return noKey(runnable.task.name, `returned ${typeof key}`);
+    // Nobody waits for it: were it not heard, its rejection would end the process.
+    key.catch(() => {});
+    return noKey(runnable.task.name, 'returned a promise');
   } catch (error) {
-    return noKey(runnable.task.name, `threw ${error}`, error);
+    return noKey(runnable.task.name, `threw ${thrownText(error)}`, error);
   }
 }
 

@@ -323,6 +323,28 @@ describe('a rate limit', () => {
       },
       'no key',
     ],
+    [
+      'with a key function that throws what has no text',
+      'celery',
+      () => {
+        throw Object.create(null);
+      },
+      'threw something unreadable',
+    ],
+    [
+      'with a key function that throws a symbol',
+      'celery',
+      () => {
+        throw Symbol('no key');
+      },
+      'threw Symbol(no key)',
+    ],
+    [
+      'with a key that is promised, and then not had',
+      'celery',
+      () => Promise.reject(new Error('no key')) as never,
+      'returned a promise',
+    ],
   ] as const)(
     '%s is refused: the message waits in the dead-letter queue',
     async ([, queue, rateLimitKey, text]) => {
