@@ -23,7 +23,7 @@ export interface TaskOptions extends TaskHandlers {
   readonly exchange?: string;
   /** What the exchange finds queues by. @default its route's, else that of its queue */
   readonly routingKey?: string;
-  /** On a standard queue, calls of one key do not crowd out those of others: a key, or how to tell it from a call's arguments. */
+  /** On a standard queue, calls of one key do not crowd out those of others: a key, or how to tell it from a call's arguments. @see PublishOptions.fairnessKey */
   readonly fairnessKey?: string | ((args: readonly unknown[], kwargs: Keywords) => string);
   /** No result is kept. @default the setting `taskIgnoreResult` */
   readonly ignoreResult?: boolean;
