@@ -2,7 +2,7 @@ import { ImproperlyConfigured } from '../errors.ts';
 import { checkOptions } from '../producer/index.ts';
 import { arityOf } from './arity.ts';
 import { type TaskArguments, taskArguments } from './task-arguments.ts';
-import { type DefinitionOptions, taskOptionForms } from './task-options.ts';
+import { type DefinitionOptions, retryKwargsForms, taskOptionForms } from './task-options.ts';
 
 /** A handler, by the arguments that its options say it gets. */
 export type TaskHandler = (...args: readonly unknown[]) => unknown;
@@ -34,6 +34,12 @@ export function defineTask(
     );
   }
   checkOptions(options, taskOptionForms, 'task option', `task '${name}'`);
+  checkOptions(
+    options.retryKwargs ?? {},
+    retryKwargsForms,
+    'option',
+    `retryKwargs of task '${name}'`,
+  );
   refuseContradiction(name, options);
   const arity = arityOf(handler, options.bind ?? false);
   return { name, options, handler, arguments: taskArguments(name, options, arity) };

@@ -4,6 +4,7 @@ import {
   type Form,
   type Forms,
   flag,
+  isPlainObject,
   positiveSeconds,
   priority,
   seconds,
@@ -213,10 +214,7 @@ export const taskOptionForms: Forms<DefinitionOptions> = {
   defaultRetryDelay: seconds,
   autoretryFor: errorClasses,
   dontAutoretryFor: errorClasses,
-  retryKwargs: [
-    'an object with maxRetries or countdown',
-    (value) => typeof value === 'object' && value !== null,
-  ],
+  retryKwargs: ['an object with maxRetries or countdown', isPlainObject],
   retryBackoff: [
     'true, false or a number of seconds',
     (value) => ['boolean', 'number'].includes(typeof value),
@@ -241,6 +239,12 @@ export const taskOptionForms: Forms<DefinitionOptions> = {
   rateLimitKey: ['a function of the arguments', (value) => typeof value === 'function'],
   exactlyOnce: ["'lease'", (value) => value === 'lease'],
   acksLate: flag,
+};
+
+/** What an option of `retryKwargs` looks like. */
+export const retryKwargsForms: Forms<RetrySettings['retryKwargs']> = {
+  maxRetries: retryCount,
+  countdown: seconds,
 };
 
 function isTextList(value: unknown): boolean {

@@ -119,6 +119,21 @@ describe('a task', () => {
     );
     expect(() => app.task('shop.mul', { args: {} } as object, () => 1)).toThrow('Standard Schema');
   });
+
+  test.for([
+    [{ max_retries: 5 }, "Unknown option 'max_retries' of retryKwargs of task 'shop.add'"],
+    [{ maxRetries: 1.5 }, "'maxRetries' of retryKwargs of task 'shop.add' expects a whole number"],
+    [{ countdown: '5' }, "'countdown' of retryKwargs of task 'shop.add' expects a number"],
+    [{ countdown: Number.NaN }, 'expects a number of seconds, got NaN'],
+    [[5], 'expects an object with maxRetries or countdown'],
+    [new Map(), 'expects an object with maxRetries or countdown'],
+  ] as const)('refuses %j as retryKwargs, before any run fails', ([retryKwargs, message]) => {
+    const { app } = anApp();
+    const define = () => app.task('shop.add', { retryKwargs } as object, () => 1);
+
+    expect(define).toThrow(ImproperlyConfigured);
+    expect(define).toThrow(message);
+  });
 });
 
 describe('applyAsync', () => {
