@@ -106,7 +106,7 @@ const limit: Form = [
   (value) => value === null || positiveSeconds[1](value),
 ];
 
-/** An item's time to live is a moment that a number tells to the second, and a date. */
+/** Whatever is kept longer is kept for ever: and beyond all dates, no store can tell until when. */
 const mostResultSeconds = 3_153_600_000;
 
 /** What a setting's value looks like. */
