@@ -1,5 +1,6 @@
 import { ImproperlyConfigured, isA, MaxRetriesExceededError, Retry } from '../errors.ts';
 import type { TaskRequest } from './request.ts';
+import { checkRetry, retryChangeForms } from './retry-forms.ts';
 import type { RetrySettings } from './task-options.ts';
 
 /** Whose retry it is. One that is not here was made by hand. */
@@ -15,6 +16,8 @@ export function ownRetry(request: TaskRequest, retry: Retry): Retry {
  * What an error that a run threw comes to for the task that ran. Only its own Retry runs it again as it is: one made by
  * hand does within `maxRetries`, and one of a task that it called as a plain function, which knows neither limit nor
  * delay of this one, never does.
+ *
+ * @throws ImproperlyConfigured for one made by hand that asks for what no retry can have
  */
 export function heldToLimits(
   error: unknown,
@@ -25,6 +28,7 @@ export function heldToLimits(
   const made = requests.get(error);
   if (made === request) return error;
   if (made?.calledDirectly) return calledDirectly(made.task, error);
+  if (!made) checkRetry(request, error.changes, retryChangeForms);
   if (isWithin(settings.maxRetries, request)) return error;
   return heldToLimits(error.exc ?? outOfRetries(request), request, settings);
 }

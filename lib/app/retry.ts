@@ -1,8 +1,9 @@
 import { ImproperlyConfigured, isA, Retry, type RetryChanges, TaskPredicate } from '../errors.ts';
 import type { Clock, Random } from '../ports/index.ts';
-import { checkHeaders, checkOptions, type Forms, publishOptionForms } from '../producer/index.ts';
+import { type Forms, publishOptionForms } from '../producer/index.ts';
 import { heldToLimits, isWithin, outOfRetries, ownRetry } from './own-retry.ts';
 import type { TaskRequest } from './request.ts';
+import { checkRetry, retryChangeForms } from './retry-forms.ts';
 import type { RetrySettings } from './task-options.ts';
 
 /** How a task is to run again. @see celery.app.task.Task.retry */
@@ -21,39 +22,12 @@ export interface RetryOptions extends Omit<RetryChanges, 'expires'> {
   readonly throw?: boolean;
 }
 
-const {
-  countdown,
-  eta,
-  expires,
-  queue,
-  priority,
-  timeLimit,
-  softTimeLimit,
-  headers,
-  shadow,
-  ignoreResult,
-  retries,
-} = publishOptionForms;
+const { countdown, eta, expires, retries } = publishOptionForms;
 
 const retryForms: Forms<RetryOptions> = {
-  ...{
-    countdown,
-    eta,
-    expires,
-    queue,
-    priority,
-    timeLimit,
-    softTimeLimit,
-    headers,
-    shadow,
-    ignoreResult,
-  },
+  ...retryChangeForms,
+  ...{ countdown, eta, expires },
   exc: ['anything', () => true],
-  args: ['a list', Array.isArray],
-  kwargs: [
-    'an object',
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  ],
   maxRetries: [`${retries[0]}, or null for ever`, (value) => value === null || retries[1](value)],
   throw: ['true or false', (value) => typeof value === 'boolean'],
 };
@@ -70,8 +44,7 @@ export function planRetry(
   options: RetryOptions,
   now: number,
 ): Retry {
-  checkOptions(options, retryForms, 'option', `retry of '${request.task}'`);
-  checkHeaders(request.task, options.headers ?? {});
+  checkRetry(request, options, retryForms);
   const {
     exc,
     countdown,

@@ -484,6 +484,39 @@ describe('a Retry made by hand', () => {
 
     expect(await Promise.all(results.map((result) => result.get()))).toEqual([9, 9]);
   });
+
+  test.for<readonly [changes: object, says: string]>([
+    [{ args: 'ab' }, "'args' of retry of 'by_hand' expects a list, got 'ab'"],
+    [{ kwargs: [1] }, "'kwargs' of retry of 'by_hand' expects an object, got [ 1 ]"],
+    [{ queue: '' }, "'queue' of retry of 'by_hand' expects a text that is not empty, got ''"],
+    [{ timeLimit: Number.NaN }, "'timeLimit' of retry of 'by_hand' expects a positive number"],
+    [{ softTimeLimit: -5 }, "'softTimeLimit' of retry of 'by_hand' expects a positive number"],
+    [{ priority: 10 }, "'priority' of retry of 'by_hand' expects a whole number from 0 to 9"],
+    [{ expires: 60 }, "'expires' of retry of 'by_hand' expects a valid Date, got 60"],
+    [{ expires: new Date(Number.NaN) }, "'expires' of retry of 'by_hand' expects a valid Date"],
+    [{ shadow: '' }, "'shadow' of retry of 'by_hand' expects a text that is not empty"],
+    [{ headers: { id: 'x' } }, "Header 'id' of a call of by_hand is one the message writes itself"],
+    [{ countdown: 5 }, "Unknown option 'countdown' of retry of 'by_hand'"],
+  ])('with %o fails the task with the reason', async ([changes, says]) => {
+    const host = new FunctionHost();
+    let runs = 0;
+    const task = host.app.task('by_hand', () => {
+      runs++;
+      throw new Retry(new ValueError('no stock'), null, changes);
+    });
+    const { id } = await task.delay();
+
+    await host.runUntilEmpty();
+
+    expect(host.document(id)).toMatchObject({
+      status: 'FAILURE',
+      result: {
+        exc_type: 'ImproperlyConfigured',
+        exc_message: [expect.stringContaining(says)],
+      },
+    });
+    expect(runs).toBe(1);
+  });
 });
 
 describe('a retry on FIFO', () => {
