@@ -22,7 +22,12 @@ import {
   text,
   type WrittenCall,
 } from '../producer/index.ts';
-import { encodeTaskMessage, reprArgs, reprKwargs, type TaskMessage } from '../protocol/index.ts';
+import {
+  argsreprOf,
+  encodeTaskMessage,
+  kwargsreprOf,
+  type ShownArguments,
+} from '../protocol/index.ts';
 import { writeBody } from '../serializers/index.ts';
 import type { DeadLetter } from './letter.ts';
 
@@ -38,12 +43,6 @@ export interface LetterChanges {
   readonly queue?: string;
   /** Seconds from now, or the moment, after which it shall not start any more; null: it may start at any time. */
   readonly expires?: number | Date | null;
-}
-
-/** What logs and events show of a task's arguments, where the task's options say it. */
-export interface ShownArguments {
-  readonly argsrepr?: string | undefined;
-  readonly kwargsrepr?: string | undefined;
 }
 
 /** What a worker wrote beside a message when it died. */
@@ -173,25 +172,4 @@ async function fitted(
   const tools = blobs && { blobs, clock, random };
   checkHasPlace(large, tools, largePayloads);
   return tools && largePayloads ? await putAway(large, tools, broker.maxMessageBytes) : encoded;
-}
-
-function argsreprOf(
-  args: readonly unknown[],
-  before: TaskMessage,
-  { argsrepr }: ShownArguments,
-): string {
-  return argsrepr ?? chosen(before.argsrepr, reprArgs(before.args)) ?? reprArgs(args);
-}
-
-function kwargsreprOf(
-  kwargs: Readonly<Record<string, unknown>>,
-  before: TaskMessage,
-  { kwargsrepr }: ShownArguments,
-): string {
-  return kwargsrepr ?? chosen(before.kwargsrepr, reprKwargs(before.kwargs)) ?? reprKwargs(kwargs);
-}
-
-/** What a caller had shown instead of the arguments, to keep a secret, is shown of the new ones, too. */
-function chosen(shown: string, plain: string): string | undefined {
-  return shown === '' || shown === plain ? undefined : shown;
 }

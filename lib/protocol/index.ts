@@ -128,6 +128,7 @@ export {
   type ResultTuple,
   taskResultTuple,
 } from './result-tuple.ts';
+export { argsreprOf, kwargsreprOf, type ShownArguments } from './shown-arguments.ts';
 export { checkSignature, checkSignatures } from './signature.ts';
 export { checkAllSendable, checkFollowing, checkSendable } from './signature-options.ts';
 export { messageBytes } from './sqs-limits.ts';

@@ -2,11 +2,11 @@ import { EncodeError, type RetryChanges } from '../errors.ts';
 import { describeLimit } from '../payloads/index.ts';
 import { bodyNeededUntil, isExternal, withReference } from '../producer/index.ts';
 import {
+  argsreprOf,
+  kwargsreprOf,
   laneOf,
   type PayloadReference,
   queueOfLane,
-  reprArgs,
-  reprKwargs,
   type TaskMessage,
 } from '../protocol/index.ts';
 import { bodyBytes, writeBody } from '../serializers/index.ts';
@@ -90,8 +90,8 @@ export function nextMessage(step: Step, next: NextAttempt): TaskMessage {
   return {
     ...message,
     ...options,
-    ...(args && { args, argsrepr: task.options.argsrepr ?? reprArgs(args) }),
-    ...(kwargs && { kwargs, kwargsrepr: task.options.kwargsrepr ?? reprKwargs(kwargs) }),
+    ...(args && { args, argsrepr: argsreprOf(args, message, task.options) }),
+    ...(kwargs && { kwargs, kwargsrepr: kwargsreprOf(kwargs, message, task.options) }),
     ...((args || kwargs) && { reference: null }),
     ...elsewhere,
     headers: { ...message.headers, ...headers },

@@ -142,6 +142,31 @@ describe('self.retry', () => {
     expect(requests.slice(1)).toEqual([requests[0], requests[0]]);
   });
 
+  test('shows of new arguments what the caller had shown instead of the old, else themselves', async () => {
+    const host = new FunctionHost();
+    const shown: [args: string, kwargs: string][] = [];
+    const options = { bind: true, params: ['card', 'pin'] } as const;
+    const pay = host.app.task('pay', options, (self, _card: string, _pin: number) => {
+      shown.push([self.request.argsrepr, self.request.kwargsrepr]);
+      const changes = { args: ['4222'], kwargs: { pin: 2 } };
+      if (self.request.retries < 2) self.retry({ countdown: 0, ...changes });
+    });
+
+    await pay.applyAsync(['4111', 1], { argsrepr: '<a card>', kwargsrepr: '<a pin>' });
+    await host.runUntilEmpty();
+    await pay.applyAsync(['4111', 1]);
+    await host.runUntilEmpty();
+
+    expect(shown).toEqual([
+      ['<a card>', '<a pin>'],
+      ['<a card>', '<a pin>'],
+      ['<a card>', '<a pin>'],
+      ["('4111', 1)", '{}'],
+      ["('4222',)", "{'pin': 2}"],
+      ["('4222',)", "{'pin': 2}"],
+    ]);
+  });
+
   test('with arguments JSON cannot carry ends as FAILURE EncodeError', async () => {
     const host = new FunctionHost();
     const task = host.app.task('odd', { bind: true }, (self, _x: unknown) =>
