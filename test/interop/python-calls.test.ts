@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { skipTelling } from '../support/skip.ts';
 import { describeInterop, interopStack } from './interop-stack.ts';
 import { PythonProducer } from './python-producer.ts';
 
@@ -109,9 +110,9 @@ return result.get(timeout=50)`);
       expect(read).toBe("{'args': ['h\u00e9llo', b'\\xff'], 'kwargs': {'größe': 1}}");
     });
 
-    test.for(['brotli', 'zstd'])('%s is read', async (compression, { skip }) => {
+    test.for(['brotli', 'zstd'])('%s is read', async (compression, context) => {
       const known = await python.evaluate(`'${compression}' in kombu.compression._aliases`);
-      if (known === 'False') skip(`this Python has no ${compression}`);
+      if (known === 'False') skipTelling(context, `this Python has no ${compression}`);
 
       expect(
         await python.evaluate(

@@ -3,12 +3,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { deploy } from '../../local/deploy.ts';
 import { endpointOf } from '../../local/environment.ts';
 import { CommandFailed } from '../../local/errors.ts';
+import { skipWithout } from '../support/skip.ts';
 
 const endpoint = endpointOf(process.env) ?? '';
 
 describe('deploy', () => {
   beforeEach((context) => {
-    if (endpoint === '') context.skip('no engine');
+    if (endpoint === '') skipWithout(context, 'an engine');
   });
 
   test('deploys a CDK app written in TypeScript, twice over, and leaves no files', async () => {

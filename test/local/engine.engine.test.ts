@@ -5,11 +5,12 @@ import { endpointOf } from '../../local/environment.ts';
 import { ministack } from '../../local/ministack.ts';
 import { findPython } from '../../local/python.ts';
 import { processesOf } from '../support/process-group.ts';
+import { skipWithout } from '../support/skip.ts';
 
 describe('openEngine', () => {
   test('uses the engine at AWS_ENDPOINT_URL, and stopping leaves it running', async (context) => {
     const endpoint = endpointOf(process.env);
-    if (endpoint === undefined) return context.skip('no engine');
+    if (endpoint === undefined) return skipWithout(context, 'an engine');
 
     const engine = await openEngine();
     await engine.stop();
@@ -19,7 +20,7 @@ describe('openEngine', () => {
   });
 
   test('starts ministack, deploys to it, and leaves no process behind', async (context) => {
-    if ((await findPython()) === undefined) return context.skip('no Python 3.11');
+    if ((await findPython()) === undefined) return skipWithout(context, 'Python 3.11');
     const engine = await openEngine({ environment: {}, recipes: [ministack] });
 
     const outputs = await deploy('test/fixtures/minimal-stack.ts', engine).finally(engine.stop);

@@ -10,6 +10,7 @@ import { deploy } from '../../local/deploy.ts';
 import { type Engine, openEngine } from '../../local/engine.ts';
 import { ministack } from '../../local/ministack.ts';
 import { findPython } from '../../local/python.ts';
+import { skipWithout } from '../support/skip.ts';
 
 const batches = 150;
 const seconds = 1000;
@@ -17,7 +18,7 @@ const seconds = 1000;
 test('starts a ministack that gives no message to a function and to another receiver alike', {
   timeout: 180 * seconds,
 }, async (context) => {
-  if ((await findPython()) === undefined) return context.skip('no Python 3.11');
+  if ((await findPython()) === undefined) return skipWithout(context, 'Python 3.11');
   const engine = await openEngine({ environment: {}, recipes: [ministack] });
 
   const received = await receiveBesideFunction(engine).finally(engine.stop);
