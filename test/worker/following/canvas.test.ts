@@ -187,16 +187,6 @@ describe('a batch', () => {
 });
 
 describe('a chord', () => {
-  test('runs its body with the values of its parts in order', async () => {
-    const { host, runs, add, xsum } = aCanvasHost();
-
-    const result = await chord([add.s(1, 1), add.s(2, 2), add.s(3, 3)], xsum.s()).applyAsync();
-    await host.runUntilEmpty();
-
-    expect(await result.get()).toBe(12);
-    expect(runs.at(-1)).toBe('xsum([2,4,6])');
-  });
-
   test('takes one request for each part; its records are read by the one that joins', async () => {
     const { host, add, xsum } = aCanvasHost();
     const requests: string[] = [];
@@ -229,16 +219,6 @@ describe('a chord', () => {
     await host.runUntilEmpty();
 
     expect(await result.get()).toBe(1036);
-  });
-
-  test('within a chord counts by its body', async () => {
-    const { host, add, xsum } = aCanvasHost();
-
-    const inner = chord([add.s(1, 1), add.s(2, 2)], xsum.s());
-    const result = await chord([inner, add.s(10, 10)], xsum.s()).applyAsync();
-    await host.runUntilEmpty();
-
-    expect(await result.get()).toBe(26);
   });
 
   test('of chains counts by their last steps', async () => {

@@ -11,16 +11,6 @@ function aHost(options: HostOptions = {}) {
 }
 
 describe('a native chord', () => {
-  test('runs its body with the values of its parts in order', async () => {
-    const { host, runs, add, xsum } = aHost();
-
-    const result = await chord([add.s(1, 1), add.s(2, 2), add.s(3, 3)], xsum.s()).applyAsync();
-    await host.runUntilEmpty();
-
-    expect(await result.get()).toBe(12);
-    expect(runs.at(-1)).toBe('xsum([2,4,6])');
-  });
-
   test('has its body ready to be received once the last part has ended: the next poll starts it', async () => {
     const { host, runs, add, xsum } = aHost();
     const parts = Array.from({ length: 20 }, (_, n) => add.s(n, n));
@@ -35,16 +25,6 @@ describe('a native chord', () => {
     expect(between).toBe(10);
     expect([runs.length, runs.at(-1)?.slice(0, 4)]).toEqual([21, 'xsum']);
     expect(host.clock.now()).toBe(started);
-  });
-
-  test('within a chord counts by its body', async () => {
-    const { host, add, xsum } = aHost();
-
-    const inner = chord([add.s(1, 1), add.s(2, 2)], xsum.s());
-    const result = await chord([inner, add.s(10, 10)], xsum.s()).applyAsync();
-    await host.runUntilEmpty();
-
-    expect(await result.get()).toBe(26);
   });
 
   test('of chains that begin with groups counts by what follows those', async () => {
