@@ -12,7 +12,7 @@ const format: ValueFormat<unknown> = {
   maxDepth,
   leaf: toMsgpack,
   list: (items) => items,
-  map: (members) => Object.fromEntries(members),
+  map: toMap,
 };
 
 /**
@@ -39,6 +39,14 @@ export const msgpackSerializer: Serializer = {
     }
   },
 };
+
+/** The package reads no map that has this key: what it would never give back is not written. */
+function toMap(members: [key: string, value: unknown][]): unknown {
+  if (members.some(([key]) => key === '__proto__')) {
+    throw new Error('MessagePack is not read with a key __proto__; use json');
+  }
+  return Object.fromEntries(members);
+}
 
 const longestInteger = 2n ** 64n;
 

@@ -14,6 +14,7 @@ export interface ValueFormat<T> {
   /** @throws Error with the reason, for what the format cannot carry */
   leaf(value: Leaf): T;
   list(items: T[]): T;
+  /** @throws Error with the reason, for names that the format cannot carry */
   map(members: [key: string, value: T][]): T;
 }
 
@@ -45,8 +46,13 @@ class ValueWriter<T> {
   }
 
   #leaf(value: Leaf): T {
+    return this.#formatted(() => this.#format.leaf(value));
+  }
+
+  /** Whatever the format cannot carry is told with its path. */
+  #formatted(write: () => T): T {
     try {
-      return this.#format.leaf(value);
+      return write();
     } catch (cause) {
       throw this.#refusal((cause as Error).message, cause);
     }
@@ -91,7 +97,7 @@ class ValueWriter<T> {
       const written = this.#at(key, member);
       if (written !== undefined) members.push([key, written]);
     }
-    return this.#format.map(members);
+    return this.#formatted(() => this.#format.map(members));
   }
 
   #at(key: string | number, value: unknown): T | undefined {
